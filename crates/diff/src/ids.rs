@@ -1,0 +1,212 @@
+//! A type for every id, so that none can stand where another is meant.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The id of an employee row: its canonical text, whatever type the column has.
+///
+/// `42` in an integer column and `"42"` in a text column are the same employee. Ids order as
+/// people expect: numbers by value and before words, so that 9 comes before 10.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct EmployeeId(String);
+
+/// Why a text is no employee id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EmployeeIdError {
+    /// Nothing but space.
+    #[error("the employee id is empty")]
+    Empty,
+    /// Space or control characters inside, which no two systems would read alike.
+    #[error("the employee id {0:?} contains a space or control character")]
+    Malformed(String),
+    /// More than [`EmployeeId::MAX_CHARS`].
+    #[error("the employee id is longer than {} characters", EmployeeId::MAX_CHARS)]
+    TooLong,
+}
+
+impl EmployeeId {
+    /// What fits every database's key column.
+    pub const MAX_CHARS: usize = 190;
+
+    /// Trims and checks.
+    ///
+    /// # Errors
+    /// Empty, too long, or with space inside.
+    pub fn parse(text: &str) -> Result<Self, EmployeeIdError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(EmployeeIdError::Empty);
+        }
+        if text.chars().any(|it| it.is_whitespace() || it.is_control()) {
+            return Err(EmployeeIdError::Malformed(text.to_owned()));
+        }
+        if text.chars().count() > Self::MAX_CHARS {
+            return Err(EmployeeIdError::TooLong);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The canonical text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The number that the text writes, where it writes one in the one canonical way.
+    ///
+    /// `"042"` is no number: it would come back as `42`, another id.
+    pub fn as_number(&self) -> Option<i64> {
+        self.0.parse::<i64>().ok().filter(|it| it.to_string() == self.0)
+    }
+}
+
+impl From<i64> for EmployeeId {
+    fn from(id: i64) -> Self {
+        Self(id.to_string())
+    }
+}
+
+impl Ord for EmployeeId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self.as_number(), other.as_number()) {
+            (Some(a), Some(b)) => a.cmp(&b),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => self.0.cmp(&other.0),
+        }
+    }
+}
+
+impl PartialOrd for EmployeeId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl TryFrom<String> for EmployeeId {
+    type Error = EmployeeIdError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl std::str::FromStr for EmployeeId {
+    type Err = EmployeeIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for EmployeeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Texts that only need to be kept apart from each other.
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the text as it is.
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text_id! {
+    /// The id of an Auth0 user, `auth0|63d16b5edf1ce171262c71b5`. Opaque and case-sensitive.
+    UserId
+}
+text_id! {
+    /// The name of a role in Auth0, which the policy uses; ids of roles stay inside the client.
+    RoleName
+}
+text_id! {
+    /// The name of a connection, `Username-Password-Authentication`.
+    ConnectionName
+}
+text_id! {
+    /// One Auth0 domain, in lower case. All simulators on loopback addresses are one tenant, `simulator`.
+    Tenant
+}
+text_id! {
+    /// The id of a change: its kind and its employee, `create-42`. Unique in a plan, and the
+    /// same in every plan that contains the change.
+    ChangeId
+}
+
+/// Numbers that the store gives out.
+macro_rules! number_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}", self.0)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = std::num::ParseIntError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    };
+}
+
+number_id! {
+    /// The number of a stored plan. Small, because people type it.
+    PlanId
+}
+number_id! {
+    /// The number of a run: one application of an approved plan.
+    RunId
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_order_by_value_and_before_words() {
+        let mut ids: Vec<EmployeeId> =
+            ["E2", "10", "9", "010", "E10"].iter().map(|it| it.parse().unwrap()).collect();
+        ids.sort();
+        let texts: Vec<&str> = ids.iter().map(EmployeeId::as_str).collect();
+        assert_eq!(texts, ["9", "10", "010", "E10", "E2"]);
+    }
+
+    #[test]
+    fn an_id_with_space_inside_is_refused() {
+        assert_eq!(EmployeeId::parse("  "), Err(EmployeeIdError::Empty));
+        assert_eq!(EmployeeId::parse("4 2"), Err(EmployeeIdError::Malformed("4 2".into())));
+        assert_eq!(EmployeeId::parse(" 42 ").unwrap().as_str(), "42");
+    }
+}

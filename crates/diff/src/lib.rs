@@ -1,0 +1,73 @@
+//! The core of Rollcall: what the employee table and an Auth0 tenant say becomes a plan.
+//!
+//! ```text
+//! rows ─► Standing ┐
+//!                  ├─► plan() ─► Plan ─► review ─► ApprovedPlan ─► calls()
+//! users ─► Account ┘
+//! ```
+//!
+//! **All choices are made here.** Planning is synchronous and deterministic, and it does no I/O:
+//! time, ids and randomness come in as arguments. Whoever applies a plan has no choice left to make.
+//!
+//! The few main types:
+//!
+//! * [`Employee`] is a row as it stands, every cell its text. [`standing()`] judges it: a row that
+//!   cannot be trusted is [`Standing::Held`] and never looks like a person who left.
+//! * [`User`] is an Auth0 user and [`Account`] what there is to compare about it. [`Wanted`] is what
+//!   the [`Policy`] makes of an employed row, with the rule behind each field.
+//! * [`Links`] say which user is whose. Only linked users are ours to change.
+//! * [`plan()`] gives a [`Plan`]: [`Change`]s, each with its before, after and reason, and
+//!   [`Note`]s for everything that was seen and left alone.
+//! * [`Plan::approve`] is the one door to an [`ApprovedPlan`].
+//! * [`calls()`] turns changes into requests; one call may carry many changes.
+//!
+//! What looks odd: cells are plain `String`s with `""` for absent, because absent, null and empty
+//! mean the same in an employee table; and every ordered thing is a `BTreeMap`, a `BTreeSet` or
+//! sorted, because the plan of one situation must be the same to the byte wherever it is made.
+
+mod account;
+mod approval;
+mod call;
+mod change;
+mod clean;
+mod email;
+mod employee;
+mod forecast;
+mod ids;
+mod limits;
+mod links;
+mod note;
+mod order;
+mod outcome;
+mod pace;
+mod plan;
+mod policy;
+mod scope;
+mod standing;
+mod template;
+mod wanted;
+
+pub use account::{Access, Account, BLOCK_MARK, EMPLOYEE_MARK, Field, FieldError, Identity, Metadata, User};
+pub use approval::{Approval, ApprovalError, ApprovedPlan, Approver};
+pub use call::{AccessChange, Call, Phase, Request};
+pub use change::{Action, Cause, Change, EmailFlags, FieldChange, Kind, KindError, Matched, Who};
+pub use clean::{clean, name_key};
+pub use email::{Email, EmailError, Idn};
+pub use employee::Employee;
+pub use forecast::{Forecast, Reading, ReadingForm, forecast};
+pub use ids::{
+    ChangeId, ConnectionName, EmployeeId, EmployeeIdError, PlanId, RoleName, RunId, Tenant, UserId,
+};
+pub use limits::{Breach, Limit, Limits};
+pub use links::{Link, LinkError, Links};
+pub use note::{Note, Reason, Remedy};
+pub use outcome::{Outcome, Report};
+pub use pace::{Bucket, Buckets, Group, RatePlan, RatePlanError};
+pub use plan::{Digest, Draft, PLAN_VERSION, Plan, PlanError, RolesRead, SourceSummary, UsersSummary};
+pub use policy::{
+    Authority, EmailRules, IdType, Leavers, Onboarding, Policy, RoleRule, RoleRules, Rule, StatusWords, Welcome,
+};
+pub use scope::Scope;
+pub use standing::{Held, Leaving, Standing, standing};
+pub use template::{Template, TemplateError};
+pub use wanted::{Wanted, WantedField, WantedRoles, wanted};

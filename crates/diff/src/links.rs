@@ -1,0 +1,111 @@
+//! The stored ties between employees and users, and what people said by hand.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::employee::Employee;
+use crate::ids::{EmployeeId, UserId};
+
+/// One tie.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The user.
+    pub user: UserId,
+    /// Whether Rollcall made the user.
+    pub created_by_us: bool,
+    /// Whether an invitation was sent, or none is owed.
+    pub invited: bool,
+}
+
+/// All ties, from both ends. One employee has one user and one user one employee.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Links {
+    by_employee: BTreeMap<EmployeeId, Link>,
+    by_user: BTreeMap<UserId, EmployeeId>,
+    /// Employees to be left alone, with the reason.
+    pub ignored_employees: BTreeMap<EmployeeId, String>,
+    /// Users to be left alone, with the reason.
+    pub ignored_users: BTreeMap<UserId, String>,
+}
+
+/// A tie that would be the second of its employee or of its user.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LinkError {
+    /// The employee has another user.
+    #[error("employee {employee} is linked to {user} already")]
+    EmployeeTaken {
+        /// The employee.
+        employee: EmployeeId,
+        /// Its user.
+        user: UserId,
+    },
+    /// The user has another employee.
+    #[error("{user} is linked to employee {employee} already")]
+    UserTaken {
+        /// The user.
+        user: UserId,
+        /// Its employee.
+        employee: EmployeeId,
+    },
+}
+
+impl Links {
+    /// Ties the two. The same tie again is no error.
+    ///
+    /// # Errors
+    /// Either end is tied to another.
+    pub fn tie(&mut self, employee: EmployeeId, link: Link) -> Result<(), LinkError> {
+        if let Some(other) = self.by_employee.get(&employee).filter(|it| it.user != link.user) {
+            return Err(LinkError::EmployeeTaken { employee, user: other.user.clone() });
+        }
+        if let Some(other) = self.by_user.get(&link.user).filter(|it| **it != employee) {
+            return Err(LinkError::UserTaken { user: link.user, employee: other.clone() });
+        }
+        self.by_user.insert(link.user.clone(), employee.clone());
+        self.by_employee.insert(employee, link);
+        Ok(())
+    }
+
+    /// The employee's link.
+    pub fn of(&self, employee: &EmployeeId) -> Option<&Link> {
+        self.by_employee.get(employee)
+    }
+
+    /// Whose the user is.
+    pub fn owner(&self, user: &UserId) -> Option<&EmployeeId> {
+        self.by_user.get(user)
+    }
+
+    /// All ties, by employee.
+    pub fn iter(&self) -> impl Iterator<Item = (&EmployeeId, &Link)> {
+        self.by_employee.iter()
+    }
+
+    /// How many ties there are.
+    pub fn len(&self) -> usize {
+        self.by_employee.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.by_employee.is_empty()
+    }
+
+    /// Takes over what the write-back columns say where nothing is stored, and tells which rows
+    /// contradict what is stored or each other. The stored links are the truth.
+    pub fn take_over<'a>(&mut self, employees: &'a [Employee]) -> Vec<(&'a EmployeeId, LinkError)> {
+        let mut refused = Vec::new();
+        for row in employees {
+            let Some(user) = row.written_back.clone() else { continue };
+            let link = Link { user, created_by_us: false, invited: true };
+            if self.by_employee.get(&row.id).is_some_and(|it| it.user == link.user) {
+                continue;
+            }
+            if let Err(error) = self.tie(row.id.clone(), link) {
+                refused.push((&row.id, error));
+            }
+        }
+        refused
+    }
+}

@@ -1,0 +1,321 @@
+//! Something seen and left alone, with the reason and the command that resolves it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::account::Field;
+use crate::ids::{EmployeeId, UserId};
+use crate::standing::Held;
+
+/// Nothing is done about what a note tells: the plan is silent about nobody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// The employee concerned, where there is one.
+    pub employee: Option<EmployeeId>,
+    /// What a reviewer calls the person; empty where nobody knows.
+    pub name: String,
+    /// Why nothing is done.
+    pub reason: Reason,
+}
+
+/// Why something is left alone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum Reason {
+    /// A leaver has a second account that can still log in.
+    OpenAccess {
+        /// The account.
+        user: UserId,
+    },
+    /// A leaver's own account cannot be taken for sure.
+    LeaverUnclear {
+        /// Who it may be.
+        candidates: BTreeSet<UserId>,
+    },
+    /// A leaver, and the policy only reports leavers.
+    LeaverReported {
+        /// The account that is still open.
+        user: UserId,
+    },
+    /// Linked to us, and the row has vanished from the table. No row is not "left".
+    Absent {
+        /// The account.
+        user: UserId,
+    },
+    /// The row cannot be trusted.
+    Held {
+        /// What is wrong with it.
+        held: Held,
+    },
+    /// Employed rows with one address.
+    SharedEmail {
+        /// The address.
+        email: String,
+        /// The other rows.
+        others: BTreeSet<EmployeeId>,
+    },
+    /// More than one user may be this employee.
+    SeveralUsers {
+        /// They.
+        candidates: BTreeSet<UserId>,
+    },
+    /// More than one employee may be this user.
+    SeveralEmployees {
+        /// The user.
+        user: UserId,
+        /// The other rows.
+        others: BTreeSet<EmployeeId>,
+    },
+    /// The user with this address is linked to another employee.
+    LinkedElsewhere {
+        /// The user.
+        user: UserId,
+        /// Whose it is.
+        owner: EmployeeId,
+    },
+    /// The address sits on the account of somebody who left.
+    LeaversAddress {
+        /// The account.
+        user: UserId,
+        /// Who left.
+        leaver: EmployeeId,
+    },
+    /// A user says it is this employee, but neither address nor name agree.
+    MarkDisagrees {
+        /// The user.
+        user: UserId,
+    },
+    /// The user with this address says it is another employee.
+    MarkedForOther {
+        /// The user.
+        user: UserId,
+        /// Whom its mark names.
+        marked: String,
+    },
+    /// The linked user does not exist any more.
+    UserGone {
+        /// The user.
+        user: UserId,
+    },
+    /// A linked employee's second account: the link decides.
+    OtherClaimant {
+        /// The second account.
+        user: UserId,
+    },
+    /// The write-back column names another user than the stored link, or one that is taken.
+    ColumnDisagrees {
+        /// What the column says.
+        column: UserId,
+    },
+    /// Blocked by somebody else, who knows why.
+    BlockedByOther {
+        /// The user.
+        user: UserId,
+    },
+    /// The new address is another user's.
+    EmailTaken {
+        /// The address.
+        email: String,
+        /// Whose it is.
+        user: UserId,
+    },
+    /// Addresses that go round in a circle: none can be released before it is claimed.
+    EmailCycle {
+        /// The employees of the circle, this one among them.
+        circle: BTreeSet<EmployeeId>,
+    },
+    /// No role is known for the code; the person's roles stay.
+    UnknownRoleCode {
+        /// The code.
+        code: String,
+    },
+    /// Fields that belong to the user's own directory.
+    Federated {
+        /// The user.
+        user: UserId,
+        /// The fields.
+        fields: BTreeSet<Field>,
+    },
+    /// A joiner whose account is not due yet.
+    Upcoming {
+        /// The first day.
+        starts_on: NaiveDate,
+        /// The day from which the account is made.
+        due_on: NaiveDate,
+    },
+    /// A break-glass account, which is never touched.
+    BreakGlass {
+        /// The user.
+        user: UserId,
+    },
+    /// Somebody said to leave the employee alone.
+    IgnoredEmployee {
+        /// Why.
+        why: String,
+    },
+    /// Somebody said to leave the user alone.
+    IgnoredUser {
+        /// The user.
+        user: UserId,
+        /// Why.
+        why: String,
+    },
+}
+
+impl Reason {
+    /// The word for it in JSON's counts and in filters.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::OpenAccess { .. } => "open_access",
+            Self::LeaverUnclear { .. } => "leaver_unclear",
+            Self::LeaverReported { .. } => "leaver_reported",
+            Self::Absent { .. } => "absent",
+            Self::Held { .. } => "held",
+            Self::SharedEmail { .. } => "shared_email",
+            Self::SeveralUsers { .. } => "several_users",
+            Self::SeveralEmployees { .. } => "several_employees",
+            Self::LinkedElsewhere { .. } => "linked_elsewhere",
+            Self::LeaversAddress { .. } => "leavers_address",
+            Self::MarkDisagrees { .. } => "mark_disagrees",
+            Self::MarkedForOther { .. } => "marked_for_other",
+            Self::UserGone { .. } => "user_gone",
+            Self::OtherClaimant { .. } => "other_claimant",
+            Self::ColumnDisagrees { .. } => "column_disagrees",
+            Self::BlockedByOther { .. } => "blocked_by_other",
+            Self::EmailTaken { .. } => "email_taken",
+            Self::EmailCycle { .. } => "email_cycle",
+            Self::UnknownRoleCode { .. } => "unknown_role_code",
+            Self::Federated { .. } => "federated",
+            Self::Upcoming { .. } => "upcoming",
+            Self::BreakGlass { .. } => "break_glass",
+            Self::IgnoredEmployee { .. } => "ignored_employee",
+            Self::IgnoredUser { .. } => "ignored_user",
+        }
+    }
+
+    /// Whether somebody may still have access that should not.
+    pub fn is_loud(&self) -> bool {
+        matches!(self, Self::OpenAccess { .. } | Self::LeaverUnclear { .. } | Self::LeaverReported { .. })
+    }
+
+    /// Whether the employee as a whole waits for a person: held rows and ambiguous matches.
+    pub fn holds_employee(&self) -> bool {
+        match self {
+            Self::Held { .. }
+            | Self::LeaverUnclear { .. }
+            | Self::SharedEmail { .. }
+            | Self::SeveralUsers { .. }
+            | Self::SeveralEmployees { .. }
+            | Self::LinkedElsewhere { .. }
+            | Self::LeaversAddress { .. }
+            | Self::MarkDisagrees { .. }
+            | Self::MarkedForOther { .. }
+            | Self::UserGone { .. } => true,
+            Self::OpenAccess { .. }
+            | Self::LeaverReported { .. }
+            | Self::Absent { .. }
+            | Self::OtherClaimant { .. }
+            | Self::ColumnDisagrees { .. }
+            | Self::BlockedByOther { .. }
+            | Self::EmailTaken { .. }
+            | Self::EmailCycle { .. }
+            | Self::UnknownRoleCode { .. }
+            | Self::Federated { .. }
+            | Self::Upcoming { .. }
+            | Self::BreakGlass { .. }
+            | Self::IgnoredEmployee { .. }
+            | Self::IgnoredUser { .. } => false,
+        }
+    }
+}
+
+impl Note {
+    /// What a person types, or does elsewhere, to resolve it; none where nothing needs to be done.
+    pub fn remedy(&self) -> Option<Remedy> {
+        let id = self.employee.as_ref().map_or("ID", EmployeeId::as_str);
+        let command = |text: String| Some(Remedy::Command(text));
+        let source = |text: &str| Some(Remedy::Source(text.to_owned()));
+        match &self.reason {
+            Reason::OpenAccess { user } | Reason::OtherClaimant { user } => {
+                command(format!("rollcall employee ignore '{user}' --reason WHY, once looked at in Auth0"))
+            }
+            Reason::LeaverUnclear { candidates } => command(format!("rollcall employee link {id} {}", one_of(candidates))),
+            Reason::LeaverReported { .. } => Some(Remedy::Config("[leavers] action = \"block\"".to_owned())),
+            Reason::Absent { user } => command(format!(
+                "rollcall employee unlink {id}, if {user} is not managed any more; else bring the row back as terminated"
+            )),
+            Reason::Held { held } => source(held.remedy()),
+            Reason::SharedEmail { .. } => source("give each person an address of their own"),
+            Reason::SeveralUsers { candidates } => command(format!("rollcall employee link {id} {}", one_of(candidates))),
+            Reason::SeveralEmployees { user, .. } => command(format!("rollcall employee link ID '{user}', for the right ID")),
+            Reason::LinkedElsewhere { owner, user } => command(format!(
+                "rollcall employee unlink {owner}, then rollcall employee link {id} '{user}', if it is this person's; \
+                 else give {id} another address"
+            )),
+            Reason::LeaversAddress { user, leaver } => command(format!(
+                "rollcall employee link {id} '{user}', if {id} and {leaver} are one person; else give {id} another address"
+            )),
+            Reason::MarkDisagrees { user } => command(format!(
+                "rollcall employee link {id} '{user}', or rollcall employee ignore '{user}' --reason WHY"
+            )),
+            Reason::MarkedForOther { user, .. } => command(format!("rollcall employee link {id} '{user}'")),
+            Reason::UserGone { .. } => command(format!("rollcall employee recreate {id}")),
+            Reason::ColumnDisagrees { column } => {
+                command(format!("rollcall employee link {id} '{column}', if the column is right"))
+            }
+            Reason::BlockedByOther { user } => {
+                Some(Remedy::Auth0(format!("ask who blocked {user}; unblock it in Auth0 if that is over")))
+            }
+            Reason::EmailTaken { user, .. } => {
+                command(format!("rollcall employee explain {id}, to see whose {user} is; then free the address in Auth0"))
+            }
+            Reason::EmailCycle { .. } => Some(Remedy::Auth0(
+                "change one of the addresses in Auth0 to a temporary one by hand; the next plan does the rest".to_owned(),
+            )),
+            Reason::UnknownRoleCode { code } => {
+                Some(Remedy::Config(format!("[roles.by_code] {code:?} = \"ROLE\", or correct the row")))
+            }
+            Reason::Federated { .. }
+            | Reason::Upcoming { .. }
+            | Reason::BreakGlass { .. } => None,
+            Reason::IgnoredEmployee { .. } => command(format!("rollcall employee ignore {id} --off")),
+            Reason::IgnoredUser { user, .. } => command(format!("rollcall employee ignore '{user}' --off")),
+        }
+    }
+}
+
+/// Where a note is resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// At the command line.
+    Command(String),
+    /// In the employee table.
+    Source(String),
+    /// In the configuration.
+    Config(String),
+    /// In Auth0 itself.
+    Auth0(String),
+}
+
+impl fmt::Display for Remedy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Command(text) => f.write_str(text),
+            Self::Source(text) => write!(f, "in the employee table: {text}"),
+            Self::Config(text) => write!(f, "in rollcall.toml: {text}"),
+            Self::Auth0(text) => write!(f, "in Auth0: {text}"),
+        }
+    }
+}
+
+/// One user as a shell word, or a list to choose from.
+fn one_of(users: &BTreeSet<UserId>) -> String {
+    let quoted: Vec<String> = users.iter().map(|it| format!("'{it}'")).collect();
+    match quoted.as_slice() {
+        [one] => one.clone(),
+        several => format!("USER, one of {}", several.join(", ")),
+    }
+}

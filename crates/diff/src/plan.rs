@@ -1,0 +1,269 @@
+//! The plan document: all changes and notes, in settled order, with a digest.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::change::{Action, Change, Kind};
+use crate::forecast::Forecast;
+use crate::ids::{ChangeId, RoleName, Tenant, UserId};
+use crate::note::Note;
+use crate::order;
+use crate::policy::Policy;
+use crate::scope::Scope;
+
+/// The version of the document's shape.
+pub const PLAN_VERSION: u32 = 1;
+
+/// Everything that would be done, and everything that was seen and left alone.
+///
+/// The order of changes is settled here and nowhere else: access is taken away before any is
+/// given, email moves release before they claim, and then by employee.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Draft", into = "Draft")]
+pub struct Plan {
+    draft: Draft,
+}
+
+/// A plan as it is put together and as it is written down, in any order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Draft {
+    /// [`PLAN_VERSION`]
+    pub version: u32,
+    /// The tenant that was read, and the only one that it may be applied to.
+    pub tenant: Tenant,
+    /// Whom it is about.
+    pub scope: Scope,
+    /// The policy that it was made under.
+    pub policy: Digest,
+    /// The day for which standings were judged.
+    pub today: NaiveDate,
+    /// Whether it was announced as a first sync, which lifts some limits.
+    pub first_sync: bool,
+    /// What was read from the source.
+    pub source: SourceSummary,
+    /// What was read from the tenant.
+    pub users: UsersSummary,
+    /// What is to be done.
+    pub changes: Vec<Change>,
+    /// What was left alone.
+    pub notes: Vec<Note>,
+    /// What it will cost.
+    pub forecast: Forecast,
+}
+
+/// What was read from the source.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceSummary {
+    /// Rows read.
+    pub rows: usize,
+    /// Rows in scope.
+    pub in_scope: usize,
+    /// Of those: employed.
+    pub employed: usize,
+    /// Of those: left.
+    pub left: usize,
+    /// Of those: not due yet.
+    pub upcoming: usize,
+    /// Of those: held.
+    pub held: usize,
+}
+
+/// What was read from the tenant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsersSummary {
+    /// Users read.
+    pub read: usize,
+    /// Of those: linked to an employee.
+    pub managed: usize,
+    /// Of those: nobody's. They are left alone.
+    pub unmanaged: usize,
+    /// Whether roles were read; if not, roles are not planned.
+    pub roles: RolesRead,
+    /// Unblocked holders of each managed role, managed users or not.
+    pub open_holders: BTreeMap<RoleName, BTreeSet<UserId>>,
+}
+
+/// Whether roles were read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RolesRead {
+    /// They were.
+    #[default]
+    Read,
+    /// They were not, so that nothing about roles is planned.
+    NotRead,
+}
+
+/// A SHA-256, in hex. Shown by its first twelve digits; people may name it so.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Digest(String);
+
+/// Why a document is no plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// Written by another version.
+    #[error("the plan has version {0}, and this program reads {PLAN_VERSION}: make a new plan")]
+    Version(u32),
+    /// Two changes with one id.
+    #[error("the plan has the change {0} twice")]
+    Twice(ChangeId),
+    /// A change needs one that is not there.
+    #[error("the change {change} needs {needed}, which the plan does not have")]
+    Missing {
+        /// The change.
+        change: ChangeId,
+        /// What it needs.
+        needed: ChangeId,
+    },
+    /// Changes that need each other.
+    #[error("the changes {0} and others need each other")]
+    Circle(ChangeId),
+}
+
+impl Plan {
+    /// Settles the order.
+    ///
+    /// # Errors
+    /// Another version, an id twice, or `needs` that cannot be met.
+    pub fn new(mut draft: Draft) -> Result<Self, PlanError> {
+        if draft.version != PLAN_VERSION {
+            return Err(PlanError::Version(draft.version));
+        }
+        draft.changes = order::settle(draft.changes)?;
+        draft.notes.sort_by(|a, b| order::note_key(a).cmp(&order::note_key(b)));
+        Ok(Self { draft })
+    }
+
+    /// All of it, to read.
+    pub fn document(&self) -> &Draft {
+        &self.draft
+    }
+
+    /// What is to be done, in order.
+    pub fn changes(&self) -> &[Change] {
+        &self.draft.changes
+    }
+
+    /// What was left alone, the loud ones first.
+    pub fn notes(&self) -> &[Note] {
+        &self.draft.notes
+    }
+
+    /// The tenant.
+    pub fn tenant(&self) -> &Tenant {
+        &self.draft.tenant
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.draft.changes.is_empty()
+    }
+
+    /// The change of this id.
+    pub fn change(&self, id: &ChangeId) -> Option<&Change> {
+        self.draft.changes.iter().find(|it| it.id == *id)
+    }
+
+    /// How many employees wait for a person: held rows and ambiguous matches.
+    pub fn held(&self) -> usize {
+        let held: BTreeSet<_> =
+            self.draft.notes.iter().filter(|it| it.reason.holds_employee()).map(|it| &it.employee).collect();
+        held.len()
+    }
+
+    /// How many mails applying it makes Auth0 send.
+    pub fn mails(&self) -> usize {
+        self.draft.changes.iter().map(|it| it.action.mails()).sum()
+    }
+
+    /// How many changes there are of each kind that occurs.
+    pub fn counts(&self) -> BTreeMap<Kind, usize> {
+        let mut counts = BTreeMap::new();
+        for it in &self.draft.changes {
+            *counts.entry(it.kind()).or_insert(0) += 1;
+        }
+        counts
+    }
+
+    /// What a person must look at before it may run: takeovers of accounts and admin roles.
+    pub fn needs_review<'a>(&'a self, policy: &'a Policy) -> impl Iterator<Item = &'a Change> {
+        self.draft.changes.iter().filter(|it| match &it.action {
+            Action::Relink { .. } => true,
+            Action::GrantRoles { roles, .. } => !roles.is_disjoint(&policy.roles.admin) && !self.draft.first_sync,
+            Action::Create { .. }
+            | Action::Link { .. }
+            | Action::Update { .. }
+            | Action::Block { .. }
+            | Action::Unblock { .. }
+            | Action::RevokeRoles { .. }
+            | Action::SendInvitation { .. }
+            | Action::SendVerification { .. } => false,
+        })
+    }
+
+    /// Tenant, scope, policy and every change; not times, ids, notes or figures. The same situation
+    /// gives the same digest, and an approval names it.
+    pub fn digest(&self) -> Digest {
+        let Draft { version, tenant, scope, policy, first_sync, changes, .. } = &self.draft;
+        Digest::of(&(version, tenant, scope, policy, first_sync, changes))
+    }
+
+    /// The plan without some changes and without what needs them: a new plan with its own digest.
+    ///
+    /// A mover's revocation falls together with the grant: nobody ends up with both roles or none.
+    pub fn without(&self, dropped: &BTreeSet<ChangeId>) -> Self {
+        let mut draft = self.draft.clone();
+        let dropped = order::falling(&draft.changes, dropped);
+        draft.changes.retain(|it| !dropped.contains(&it.id));
+        Self { draft }
+    }
+}
+
+impl Digest {
+    /// The digest of anything that has one JSON form.
+    pub fn of(value: &impl Serialize) -> Self {
+        let json = serde_json::to_vec(value).expect("documents have string keys and finite numbers");
+        let hash = Sha256::digest(json);
+        Self(hash.iter().map(|it| format!("{it:02x}")).collect())
+    }
+
+    /// All of it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What people read and type.
+    pub fn short(&self) -> &str {
+        self.0.get(..12).unwrap_or(&self.0)
+    }
+
+    /// Whether a text names it: all of it, or at least the first twelve digits.
+    pub fn is_named_by(&self, text: &str) -> bool {
+        text.len() >= 12 && self.0.starts_with(text)
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.short())
+    }
+}
+
+impl From<Plan> for Draft {
+    fn from(plan: Plan) -> Self {
+        plan.draft
+    }
+}
+
+impl TryFrom<Draft> for Plan {
+    type Error = PlanError;
+
+    fn try_from(draft: Draft) -> Result<Self, Self::Error> {
+        Self::new(draft)
+    }
+}
