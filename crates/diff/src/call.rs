@@ -120,7 +120,9 @@ impl<U> Request<U> {
     /// When it runs.
     pub fn phase(&self) -> Phase {
         match self {
-            Self::EndSessions { .. } | Self::RevokeRefreshTokens { .. } | Self::RevokeRoles { .. } => Phase::TakeAway,
+            Self::EndSessions { .. } | Self::RevokeRefreshTokens { .. } | Self::RevokeRoles { .. } => {
+                Phase::TakeAway
+            }
             Self::Patch { access: Some(AccessChange::Block), .. } => Phase::TakeAway,
             Self::Patch { access: Some(AccessChange::Unblock) | None, .. } => Phase::Update,
             Self::Create { .. } => Phase::Create,

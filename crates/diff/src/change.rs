@@ -326,7 +326,9 @@ impl fmt::Display for Kind {
 
 /// A word that is no kind of change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no kind of change: block, revoke, link, relink, update, create, unblock, grant, invite or verify")]
+#[error(
+    "{0:?} is no kind of change: block, revoke, link, relink, update, create, unblock, grant, invite or verify"
+)]
 pub struct KindError(String);
 
 impl std::str::FromStr for Kind {

@@ -61,7 +61,11 @@ fn seconds(calls: &BTreeMap<Group, usize>, rate_plan: RatePlan, share: f64) -> u
     let global = buckets.global.map_or(0.0, |it| wait(it, all, share));
     let groups = calls.iter().filter_map(|(group, calls)| Some(wait(buckets.of(*group)?, *calls, share)));
     let slowest = groups.fold(global, f64::max);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rounded-up wait is small and positive")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a rounded-up wait is small and positive"
+    )]
     let whole = slowest.ceil() as u64;
     whole
 }

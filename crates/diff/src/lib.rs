@@ -28,21 +28,27 @@
 mod account;
 mod approval;
 mod call;
+mod calls;
 mod change;
 mod clean;
+mod decide;
 mod email;
+mod email_moves;
 mod employee;
 mod forecast;
 mod ids;
 mod limits;
 mod links;
+mod matching;
 mod note;
 mod order;
 mod outcome;
 mod pace;
 mod plan;
+mod planning;
 mod policy;
 mod scope;
+mod situation;
 mod standing;
 mod template;
 mod wanted;
@@ -50,6 +56,7 @@ mod wanted;
 pub use account::{Access, Account, BLOCK_MARK, EMPLOYEE_MARK, Field, FieldError, Identity, Metadata, User};
 pub use approval::{Approval, ApprovalError, ApprovedPlan, Approver};
 pub use call::{AccessChange, Call, Phase, Request};
+pub use calls::{GRANT_BATCH, Resolved, calls};
 pub use change::{Action, Cause, Change, EmailFlags, FieldChange, Kind, KindError, Matched, Who};
 pub use clean::{clean, name_key};
 pub use email::{Email, EmailError, Idn};
@@ -58,16 +65,19 @@ pub use forecast::{Forecast, Reading, ReadingForm, forecast};
 pub use ids::{
     ChangeId, ConnectionName, EmployeeId, EmployeeIdError, PlanId, RoleName, RunId, Tenant, UserId,
 };
-pub use limits::{Breach, Limit, Limits};
+pub use limits::{Breach, Limit, Limits, Share};
 pub use links::{Link, LinkError, Links};
 pub use note::{Note, Reason, Remedy};
 pub use outcome::{Outcome, Report};
 pub use pace::{Bucket, Buckets, Group, RatePlan, RatePlanError};
 pub use plan::{Digest, Draft, PLAN_VERSION, Plan, PlanError, RolesRead, SourceSummary, UsersSummary};
+pub use planning::plan;
 pub use policy::{
-    Authority, EmailRules, IdType, Leavers, Onboarding, Policy, RoleRule, RoleRules, Rule, StatusWords, Welcome,
+    Authority, EmailRules, IdType, Leavers, Onboarding, Policy, RoleRule, RoleRules, Rule, StatusWords,
+    Welcome,
 };
 pub use scope::Scope;
+pub use situation::Situation;
 pub use standing::{Held, Leaving, Standing, standing};
 pub use template::{Template, TemplateError};
 pub use wanted::{Wanted, WantedField, WantedRoles, wanted};

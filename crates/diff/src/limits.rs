@@ -134,7 +134,12 @@ impl Limits {
         let mut check = |limit, people: Vec<&EmployeeId>, allowed: usize| {
             if people.len() > allowed {
                 let found = people.len();
-                breaches.push(Breach { limit, found, allowed, people: people.into_iter().cloned().collect() });
+                breaches.push(Breach {
+                    limit,
+                    found,
+                    allowed,
+                    people: people.into_iter().cloned().collect(),
+                });
             }
         };
         check(Limit::Blocks, seen.blocks, blocks.of(managed));
@@ -148,7 +153,12 @@ impl Limits {
         breaches.extend(per_role(plan, *revocations_per_role_percent));
         breaches.extend(last_admins(plan, roles, *admins_left));
         if plan.mails() > *mails {
-            breaches.push(Breach { limit: Limit::Mails, found: plan.mails(), allowed: *mails, people: BTreeSet::new() });
+            breaches.push(Breach {
+                limit: Limit::Mails,
+                found: plan.mails(),
+                allowed: *mails,
+                people: BTreeSet::new(),
+            });
         }
         breaches
     }
@@ -176,9 +186,8 @@ impl<'a> Seen<'a> {
                 Action::Block { .. } => seen.blocks.push(employee),
                 Action::RevokeRoles { .. } if blocked.contains(employee) => {}
                 Action::RevokeRoles { roles, .. } => seen.revocations.extend(roles.iter().map(|_| employee)),
-                Action::Update { .. } if lifted => {}
+                Action::Update { .. } | Action::GrantRoles { .. } if lifted => {}
                 Action::Update { .. } => seen.updates.push(employee),
-                Action::GrantRoles { .. } if lifted => {}
                 Action::GrantRoles { roles: granted, .. } => {
                     seen.grants.push(employee);
                     seen.admin_grants.extend(granted.intersection(&roles.admin).map(|_| employee));
@@ -228,10 +237,11 @@ fn per_role(plan: &Plan, percent: u32) -> Vec<Breach> {
 }
 
 fn revoking<'a>(plan: &'a Plan, role: &'a RoleName) -> impl Iterator<Item = &'a EmployeeId> {
-    plan.changes().iter().filter_map(move |it| match &it.action {
-        Action::RevokeRoles { roles, .. } if roles.contains(role) => Some(&it.employee),
-        _ => None,
-    })
+    plan.changes().iter().filter(move |it| revokes(&it.action, role)).map(|it| &it.employee)
+}
+
+fn revokes(action: &Action, role: &RoleName) -> bool {
+    if let Action::RevokeRoles { roles, .. } = action { roles.contains(role) } else { false }
 }
 
 /// A plan may not take the last holders of an admin role away; who are too few already is no
@@ -243,17 +253,18 @@ fn last_admins(plan: &Plan, roles: &RoleRules, least: usize) -> Vec<Breach> {
         let mut left = holders.clone();
         let mut people = BTreeSet::new();
         for change in plan.changes() {
-            let loses = match &change.action {
-                Action::Block { .. } => true,
-                Action::RevokeRoles { roles, .. } => roles.contains(role),
-                _ => false,
-            };
+            let loses = change.kind() == Kind::Block || revokes(&change.action, role);
             if loses && change.action.user().is_some_and(|it| left.remove(it)) {
                 people.insert(change.employee.clone());
             }
         }
         if !people.is_empty() && left.len() < least {
-            breaches.push(Breach { limit: Limit::AdminsLeft(role.clone()), found: left.len(), allowed: least, people });
+            breaches.push(Breach {
+                limit: Limit::AdminsLeft(role.clone()),
+                found: left.len(),
+                allowed: least,
+                people,
+            });
         }
     }
     breaches
@@ -280,7 +291,10 @@ impl fmt::Display for Breach {
         let Self { limit, found, allowed, people: _ } = self;
         match limit {
             Limit::AdminsLeft(role) => {
-                write!(f, "{limit}: only {found} unblocked holders of {role} would be left, and {allowed} must be")
+                write!(
+                    f,
+                    "{limit}: only {found} unblocked holders of {role} would be left, and {allowed} must be"
+                )
             }
             Limit::Blocks
             | Limit::Revocations

@@ -242,14 +242,13 @@ impl Note {
             Reason::OpenAccess { user } | Reason::OtherClaimant { user } => {
                 command(format!("rollcall employee ignore '{user}' --reason WHY, once looked at in Auth0"))
             }
-            Reason::LeaverUnclear { candidates } => command(format!("rollcall employee link {id} {}", one_of(candidates))),
+            Reason::LeaverUnclear { candidates } | Reason::SeveralUsers { candidates } => command(format!("rollcall employee link {id} {}", one_of(candidates))),
             Reason::LeaverReported { .. } => Some(Remedy::Config("[leavers] action = \"block\"".to_owned())),
             Reason::Absent { user } => command(format!(
                 "rollcall employee unlink {id}, if {user} is not managed any more; else bring the row back as terminated"
             )),
             Reason::Held { held } => source(held.remedy()),
             Reason::SharedEmail { .. } => source("give each person an address of their own"),
-            Reason::SeveralUsers { candidates } => command(format!("rollcall employee link {id} {}", one_of(candidates))),
             Reason::SeveralEmployees { user, .. } => command(format!("rollcall employee link ID '{user}', for the right ID")),
             Reason::LinkedElsewhere { owner, user } => command(format!(
                 "rollcall employee unlink {owner}, then rollcall employee link {id} '{user}', if it is this person's; \

@@ -1,60 +1,69 @@
 //! The order of a plan, settled once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use crate::change::{Change, Kind};
 use crate::ids::{ChangeId, EmployeeId};
 use crate::note::{Note, Reason};
 use crate::plan::PlanError;
 
-/// Sorts by kind ([`Kind::ALL`]: taking away first) and employee, and moves what needs another
-/// change of its kind behind it: of two email moves, the one that releases comes first.
+/// By kind ([`Kind::ALL`]: taking away first), then by employee; but whatever needs another change
+/// stands behind it. Of two email moves, the one that releases comes first.
 pub(crate) fn settle(mut changes: Vec<Change>) -> Result<Vec<Change>, PlanError> {
     changes.sort_by(|a, b| (a.kind(), &a.employee, &a.id).cmp(&(b.kind(), &b.employee, &b.id)));
-    let mut ids = BTreeSet::new();
-    if let Some(twice) = changes.iter().find(|it| !ids.insert(it.id.clone())) {
-        return Err(PlanError::Twice(twice.id.clone()));
+    let mut place: BTreeMap<ChangeId, usize> = BTreeMap::new();
+    for (at, change) in changes.iter().enumerate() {
+        if place.insert(change.id.clone(), at).is_some() {
+            return Err(PlanError::Twice(change.id.clone()));
+        }
     }
-    for change in &mut changes {
+    let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); changes.len()];
+    let mut unmet: Vec<usize> = vec![0; changes.len()];
+    for (at, change) in changes.iter_mut().enumerate() {
         change.needs.sort();
         change.needs.dedup();
-        if let Some(needed) = change.needs.iter().find(|it| !ids.contains(*it)) {
-            return Err(PlanError::Missing { change: change.id.clone(), needed: needed.clone() });
+        unmet[at] = change.needs.len();
+        for needed in &change.needs {
+            let Some(needed_at) = place.get(needed) else {
+                return Err(PlanError::Missing { change: change.id.clone(), needed: needed.clone() });
+            };
+            dependents[*needed_at].push(at);
         }
     }
-    release_before_claim(changes)
+    in_order_of_needs(changes, &dependents, unmet)
 }
 
-/// A stable topological order: each round takes the first changes whose needs are met.
-fn release_before_claim(changes: Vec<Change>) -> Result<Vec<Change>, PlanError> {
-    let mut settled = Vec::with_capacity(changes.len());
-    let mut done: BTreeSet<ChangeId> = BTreeSet::new();
-    let mut waiting = changes;
-    while !waiting.is_empty() {
-        let before = waiting.len();
-        let mut later = Vec::new();
-        for change in waiting {
-            let in_kind_order = later.first().is_none_or(|it: &Change| it.kind() == change.kind());
-            if in_kind_order && change.needs.iter().all(|it| done.contains(it)) {
-                done.insert(change.id.clone());
-                settled.push(change);
-            } else {
-                later.push(change);
+/// Always the first change, by the order given, whose needs are met.
+fn in_order_of_needs(
+    changes: Vec<Change>,
+    dependents: &[Vec<usize>],
+    mut unmet: Vec<usize>,
+) -> Result<Vec<Change>, PlanError> {
+    let mut ready: BinaryHeap<Reverse<usize>> =
+        (0..changes.len()).filter(|at| unmet[*at] == 0).map(Reverse).collect();
+    let mut waiting: Vec<Option<Change>> = changes.into_iter().map(Some).collect();
+    let mut settled = Vec::with_capacity(waiting.len());
+    while let Some(Reverse(at)) = ready.pop() {
+        settled.extend(waiting[at].take());
+        for dependent in &dependents[at] {
+            unmet[*dependent] -= 1;
+            if unmet[*dependent] == 0 {
+                ready.push(Reverse(*dependent));
             }
         }
-        if later.len() == before {
-            return Err(PlanError::Circle(later[0].id.clone()));
-        }
-        waiting = later;
     }
-    Ok(settled)
+    match waiting.into_iter().flatten().next() {
+        Some(stuck) => Err(PlanError::Circle(stuck.id)),
+        None => Ok(settled),
+    }
 }
 
-/// Everything that falls when some changes are dropped.
+/// Everything that falls when some changes are dropped: what needs them, and with a mover's grant
+/// the revocation that goes together with it.
 pub(crate) fn falling(changes: &[Change], dropped: &BTreeSet<ChangeId>) -> BTreeSet<ChangeId> {
-    let by_id: BTreeMap<&ChangeId, &Change> = changes.iter().map(|it| (&it.id, it)).collect();
     let mut falling: BTreeSet<ChangeId> =
-        dropped.iter().filter(|it| by_id.contains_key(it)).cloned().collect();
+        changes.iter().map(|it| &it.id).filter(|it| dropped.contains(*it)).cloned().collect();
     loop {
         let before = falling.len();
         for change in changes {
@@ -62,8 +71,10 @@ pub(crate) fn falling(changes: &[Change], dropped: &BTreeSet<ChangeId>) -> BTree
                 falling.insert(change.id.clone());
             }
             if change.kind() == Kind::GrantRoles && falling.contains(&change.id) {
-                let revoke = change.needs.iter().filter(|it| by_id[*it].kind() == Kind::RevokeRoles);
-                falling.extend(revoke.cloned());
+                let revoke = Change::id_of(Kind::RevokeRoles, &change.employee);
+                if change.needs.contains(&revoke) {
+                    falling.insert(revoke);
+                }
             }
         }
         if falling.len() == before {
@@ -72,7 +83,7 @@ pub(crate) fn falling(changes: &[Change], dropped: &BTreeSet<ChangeId>) -> BTree
     }
 }
 
-/// Loud notes first, then by reason, then by employee.
-pub(crate) fn note_key(note: &Note) -> (bool, &Reason, Option<&EmployeeId>) {
-    (!note.reason.is_loud(), &note.reason, note.employee.as_ref())
+/// Loud notes first, then by the kind of reason, then by employee.
+pub(crate) fn note_key(note: &Note) -> (bool, &'static str, Option<&EmployeeId>, &Reason) {
+    (!note.reason.is_loud(), note.reason.word(), note.employee.as_ref(), &note.reason)
 }

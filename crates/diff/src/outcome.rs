@@ -72,7 +72,9 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Applied | Self::AlreadySo => f.write_str(self.word()),
-            Self::Stale { why } | Self::Failed { why } | Self::NotTried { why } => write!(f, "{}: {why}", self.word()),
+            Self::Stale { why } | Self::Failed { why } | Self::NotTried { why } => {
+                write!(f, "{}: {why}", self.word())
+            }
         }
     }
 }

@@ -194,7 +194,9 @@ impl Plan {
     pub fn needs_review<'a>(&'a self, policy: &'a Policy) -> impl Iterator<Item = &'a Change> {
         self.draft.changes.iter().filter(|it| match &it.action {
             Action::Relink { .. } => true,
-            Action::GrantRoles { roles, .. } => !roles.is_disjoint(&policy.roles.admin) && !self.draft.first_sync,
+            Action::GrantRoles { roles, .. } => {
+                !roles.is_disjoint(&policy.roles.admin) && !self.draft.first_sync
+            }
             Action::Create { .. }
             | Action::Link { .. }
             | Action::Update { .. }
@@ -228,8 +230,12 @@ impl Digest {
     /// The digest of anything that has one JSON form.
     pub fn of(value: &impl Serialize) -> Self {
         let json = serde_json::to_vec(value).expect("documents have string keys and finite numbers");
-        let hash = Sha256::digest(json);
-        Self(hash.iter().map(|it| format!("{it:02x}")).collect())
+        let mut hex = String::with_capacity(64);
+        for byte in Sha256::digest(json) {
+            hex.extend(char::from_digit((byte >> 4).into(), 16));
+            hex.extend(char::from_digit((byte & 15).into(), 16));
+        }
+        Self(hex)
     }
 
     /// All of it.

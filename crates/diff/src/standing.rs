@@ -106,7 +106,8 @@ pub fn standing(employee: &Employee, policy: &Policy, today: NaiveDate) -> Stand
         (Ok(_), Ok(starts_on)) => starts_on,
     };
     if let Some(starts_on) = starts_on {
-        let due_on = starts_on.checked_sub_days(Days::new(policy.joiner_lead_days.into())).unwrap_or(starts_on);
+        let due_on =
+            starts_on.checked_sub_days(Days::new(policy.joiner_lead_days.into())).unwrap_or(starts_on);
         if due_on > today {
             return Standing::Upcoming { starts_on, due_on };
         }
@@ -152,7 +153,9 @@ impl Held {
             Self::Status { .. } => "write a known status, or name this one in [status] of rollcall.toml",
             Self::Date { .. } => "write the date as YYYY-MM-DD",
             Self::Email { .. } => "write the person's address",
-            Self::Domain { .. } => "write an address of the company, or allow the domain in [email] of rollcall.toml",
+            Self::Domain { .. } => {
+                "write an address of the company, or allow the domain in [email] of rollcall.toml"
+            }
             Self::TooLong { .. } => "shorten it",
         }
     }
@@ -166,7 +169,9 @@ impl fmt::Display for Held {
             Self::Date { column, text } => write!(f, "{column} {text:?} is no date"),
             Self::Email { text, .. } if text.trim().is_empty() => f.write_str("there is no email address"),
             Self::Email { text, why } => write!(f, "the address {text:?} {why}"),
-            Self::Domain { email } => write!(f, "the address {email} is of a domain that the policy does not allow"),
+            Self::Domain { email } => {
+                write!(f, "the address {email} is of a domain that the policy does not allow")
+            }
             Self::TooLong { field, chars, max } => {
                 write!(f, "{field} has {chars} characters, and Auth0 takes {max}")
             }
@@ -226,7 +231,10 @@ mod tests {
 
     #[test]
     fn an_employed_row_that_cannot_be_read_is_held() {
-        assert_eq!(word(&row("furlough", "", "")), "held: the status \"furlough\" is none that the policy knows");
+        assert_eq!(
+            word(&row("furlough", "", "")),
+            "held: the status \"furlough\" is none that the policy knows"
+        );
         assert_eq!(word(&row("", "", "")), "held: the status is empty");
         assert_eq!(word(&row("active", "", "31.12.2026")), "held: ends_on \"31.12.2026\" is no date");
         let mut dash = row("active", "", "");

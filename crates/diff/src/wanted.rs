@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::account::{Account, Field};
-use crate::clean::clean;
 use crate::change::FieldChange;
+use crate::clean::clean;
 use crate::clean::name_key;
 use crate::email::Email;
 use crate::employee::Employee;
@@ -89,10 +89,11 @@ fn value(
     if *field == Field::Email {
         return Ok(Some(Value::String(email.to_string())));
     }
-    if rule.from.is_id() && id_type == IdType::Number {
-        if let Some(id) = employee.id.as_number() {
-            return Ok(Some(Value::from(id)));
-        }
+    if rule.from.is_id()
+        && id_type == IdType::Number
+        && let Some(id) = employee.id.as_number()
+    {
+        return Ok(Some(Value::from(id)));
     }
     let text = rule.from.render(employee);
     if text.is_empty() {
@@ -118,13 +119,13 @@ fn roles(employee: &Employee, policy: &Policy) -> WantedRoles {
     let Some((_, role)) = by_code else {
         return WantedRoles::Keep { code: code.to_owned() };
     };
-    let mut roles = BTreeMap::from([(role.clone(), format!("role_code = {code}"))]);
+    let mut given = BTreeMap::from([(role.clone(), format!("role_code = {code}"))]);
     for rule in &rules.rules {
         if name_key(employee.cell(&rule.column)) == name_key(&rule.equals) {
-            roles.entry(rule.role.clone()).or_insert_with(|| format!("{} = {}", rule.column, rule.equals));
+            given.entry(rule.role.clone()).or_insert_with(|| format!("{} = {}", rule.column, rule.equals));
         }
     }
-    WantedRoles::Exactly(roles)
+    WantedRoles::Exactly(given)
 }
 
 impl Wanted {

@@ -1,0 +1,172 @@
+//! Changes become calls: one pure function, and the cheapest shape for grants.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::call::{AccessChange, Call, Request};
+use crate::change::{Action, Change, Who};
+use crate::ids::{ChangeId, EmployeeId, RoleName, UserId};
+
+/// How many users one call may be asked to give a role to. Auth0 states no maximum (FACTS §13).
+pub const GRANT_BATCH: usize = 50;
+
+/// The calls that carry the changes out, in phases, and in plan order inside a phase.
+///
+/// Links are ours alone and cost no call.
+pub fn calls(changes: &[Change]) -> Vec<Call> {
+    let mut calls: Vec<Call> = Vec::new();
+    let mut patches: BTreeMap<&UserId, usize> = BTreeMap::new();
+    let mut grants: Vec<Grant<'_>> = Vec::new();
+    for change in changes {
+        match &change.action {
+            Action::Link { .. } | Action::Relink { .. } => {}
+            Action::Block { user, end_sessions } => calls.extend(block(change, user, *end_sessions)),
+            Action::RevokeRoles { user, roles } => {
+                calls.push(one(change, Request::RevokeRoles { user: user.clone(), roles: roles.clone() }));
+            }
+            Action::Update { user, fields, email } => {
+                patches.insert(user, calls.len());
+                let (user, fields, email) = (user.clone(), fields.clone(), *email);
+                calls.push(one(change, Request::Patch { user, fields, email, access: None }));
+            }
+            Action::Unblock { user } => unblock(change, user, &patches, &mut calls),
+            Action::Create { fields, email } => {
+                let (employee, fields, email) = (change.employee.clone(), fields.clone(), *email);
+                calls.push(one(change, Request::Create { employee, fields, email }));
+            }
+            Action::GrantRoles { who, roles } => grants.push(Grant { change: &change.id, who, roles }),
+            Action::SendInvitation { who, email, client_id } => {
+                let (user, email, client_id) = (who.clone(), email.clone(), client_id.clone());
+                calls.push(one(change, Request::Invite { user, email, client_id }));
+            }
+            Action::SendVerification { user } => {
+                calls.push(one(change, Request::Verify { user: Who::User(user.clone()) }));
+            }
+        }
+    }
+    calls.extend(grant_calls(&grants));
+    calls.sort_by_key(|it| it.request.phase());
+    calls
+}
+
+fn one(change: &Change, request: Request) -> Call {
+    Call { request, carries: vec![change.id.clone()] }
+}
+
+/// The block first: sessions that end before it could be opened again.
+fn block(change: &Change, user: &UserId, end_sessions: bool) -> Vec<Call> {
+    let access = Some(AccessChange::Block);
+    let mut calls =
+        vec![one(change, Request::Patch { user: user.clone(), fields: Vec::new(), email: None, access })];
+    if end_sessions {
+        calls.push(one(change, Request::EndSessions { user: user.clone() }));
+        calls.push(one(change, Request::RevokeRefreshTokens { user: user.clone() }));
+    }
+    calls
+}
+
+/// An unblock travels with the user's update, where there is one.
+fn unblock(change: &Change, user: &UserId, patches: &BTreeMap<&UserId, usize>, calls: &mut Vec<Call>) {
+    if let Some(at) = patches.get(user)
+        && let Request::Patch { access, .. } = &mut calls[*at].request
+    {
+        *access = Some(AccessChange::Unblock);
+        calls[*at].carries.push(change.id.clone());
+        return;
+    }
+    let access = Some(AccessChange::Unblock);
+    calls.push(one(change, Request::Patch { user: user.clone(), fields: Vec::new(), email: None, access }));
+}
+
+struct Grant<'a> {
+    change: &'a ChangeId,
+    who: &'a Who,
+    roles: &'a BTreeSet<RoleName>,
+}
+
+/// More roles than this and only the two pure forms are compared.
+const ROLES_TO_WEIGH: usize = 12;
+
+/// A role is either given to its users in batches, or each of its users gets it singly together
+/// with all other singly given ones. Which roles go in batches is weighed by trying every choice.
+fn grant_calls(grants: &[Grant<'_>]) -> Vec<Call> {
+    let roles: Vec<&RoleName> =
+        grants.iter().flat_map(|it| it.roles).collect::<BTreeSet<_>>().into_iter().collect();
+    let choices: Vec<BTreeSet<&RoleName>> = if roles.len() <= ROLES_TO_WEIGH {
+        (0..1_usize << roles.len()).map(|bits| subset(&roles, bits)).collect()
+    } else {
+        vec![BTreeSet::new(), roles.iter().copied().collect()]
+    };
+    let shapes = choices.into_iter().map(|batched| shape(grants, &batched));
+    shapes.min_by_key(Vec::len).unwrap_or_default()
+}
+
+fn subset<'a>(roles: &[&'a RoleName], bits: usize) -> BTreeSet<&'a RoleName> {
+    roles.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1).map(|(_, it)| *it).collect()
+}
+
+fn shape(grants: &[Grant<'_>], batched: &BTreeSet<&RoleName>) -> Vec<Call> {
+    let mut calls = Vec::new();
+    for role in batched {
+        let given: Vec<&Grant<'_>> = grants.iter().filter(|it| it.roles.contains(*role)).collect();
+        for batch in given.chunks(GRANT_BATCH) {
+            let users = batch.iter().map(|it| it.who.clone()).collect();
+            let carries = batch.iter().map(|it| it.change.clone()).collect();
+            calls.push(Call { request: Request::GrantToUsers { role: (*role).clone(), users }, carries });
+        }
+    }
+    for Grant { change, who, roles } in grants {
+        let single: BTreeSet<RoleName> = roles.iter().filter(|it| !batched.contains(it)).cloned().collect();
+        if !single.is_empty() {
+            let request = Request::GrantToUser { user: (*who).clone(), roles: single };
+            calls.push(Call { request, carries: vec![(*change).clone()] });
+        }
+    }
+    calls
+}
+
+impl Request<Who> {
+    /// The request with its users known. Users of a batch that were not made are left out and
+    /// told by their place in it.
+    pub fn resolve(&self, created: &BTreeMap<EmployeeId, UserId>) -> Resolved {
+        let known = |who: &Who| match who {
+            Who::User(user) => Some(user.clone()),
+            Who::CreatedFor(employee) => created.get(employee).cloned(),
+        };
+        let all = |request: Option<Request<UserId>>| Resolved { missing: Vec::new(), request };
+        match self.clone() {
+            Self::Patch { user, fields, email, access } => {
+                all(Some(Request::Patch { user, fields, email, access }))
+            }
+            Self::EndSessions { user } => all(Some(Request::EndSessions { user })),
+            Self::RevokeRefreshTokens { user } => all(Some(Request::RevokeRefreshTokens { user })),
+            Self::RevokeRoles { user, roles } => all(Some(Request::RevokeRoles { user, roles })),
+            Self::Create { employee, fields, email } => {
+                all(Some(Request::Create { employee, fields, email }))
+            }
+            Self::GrantToUser { user, roles } => {
+                all(known(&user).map(|user| Request::GrantToUser { user, roles }))
+            }
+            Self::Invite { user, email, client_id } => {
+                all(known(&user).map(|user| Request::Invite { user, email, client_id }))
+            }
+            Self::Verify { user } => all(known(&user).map(|user| Request::Verify { user })),
+            Self::GrantToUsers { role, users } => {
+                let found: Vec<Option<UserId>> = users.iter().map(known).collect();
+                let missing =
+                    found.iter().enumerate().filter(|(_, it)| it.is_none()).map(|(at, _)| at).collect();
+                let users: Vec<UserId> = found.into_iter().flatten().collect();
+                let request = (!users.is_empty()).then_some(Request::GrantToUsers { role, users });
+                Resolved { request, missing }
+            }
+        }
+    }
+}
+
+/// A request whose users are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// None where nobody whom it concerns exists.
+    pub request: Option<Request<UserId>>,
+    /// The places in a batch, and so in [`Call::carries`], of users that do not exist.
+    pub missing: Vec<usize>,
+}

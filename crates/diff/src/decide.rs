@@ -1,0 +1,319 @@
+//! What is done about one row: one match, one arm a case.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::account::{Access, Field, User};
+use crate::change::{Action, Cause, Change, EmailFlags, FieldChange, Kind, Matched, Who};
+use crate::clean::clean;
+use crate::email_moves::Move;
+use crate::ids::{ChangeId, EmployeeId, RoleName, UserId};
+use crate::matching::Match;
+use crate::note::{Note, Reason};
+use crate::plan::RolesRead;
+use crate::policy::{Leavers, Welcome};
+use crate::situation::{Judged, View, is_open};
+use crate::standing::{Leaving, Standing};
+use crate::wanted::{Wanted, WantedRoles};
+
+/// The changes and notes of one row.
+pub(crate) struct Decided<'v, 'a> {
+    view: &'v View<'a>,
+    row: &'v Judged<'a>,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) notes: Vec<Note>,
+}
+
+/// What a person should be called by a reviewer.
+fn name_of(judged: &Judged<'_>) -> String {
+    clean(&judged.row.full_name).into_owned()
+}
+
+/// Decides about one row.
+pub(crate) fn decide<'v, 'a>(
+    view: &'v View<'a>,
+    row: &'v Judged<'a>,
+    matched: &Match<'a>,
+    email: Option<&Move>,
+) -> Decided<'v, 'a> {
+    let mut decided = Decided { view, row, changes: Vec::new(), notes: Vec::new() };
+    if let Some(why) = view.at.links.ignored_employees.get(&row.row.id) {
+        decided.note(Reason::IgnoredEmployee { why: why.clone() });
+        return decided;
+    }
+    match (&row.standing, matched) {
+        (Standing::Left(leaving), Match::Linked(user)) => decided.leave(leaving, user, Matched::Link),
+        (Standing::Left(leaving), Match::Found(user, how)) => decided.leave(leaving, user, *how),
+        (Standing::Left(_), Match::Unclear(reason)) => decided.note(reason.clone()),
+        (Standing::Left(_), Match::Nobody | Match::Gone(_) | Match::Former(..)) => {}
+        (Standing::Held(held), _) => decided.note(Reason::Held { held: held.clone() }),
+        (Standing::Upcoming { starts_on, due_on }, _) => {
+            decided.note(Reason::Upcoming { starts_on: *starts_on, due_on: *due_on });
+        }
+        (Standing::Employed(wanted), _) if view.wanting(wanted.email.as_str()).len() > 1 => {
+            decided.shared_email(wanted);
+        }
+        (Standing::Employed(wanted), Match::Nobody) => decided.create(wanted, None),
+        (Standing::Employed(wanted), Match::Unclear(reason)) => decided.create_or_note(wanted, reason, email),
+        (Standing::Employed(_), Match::Gone(user)) => decided.note(Reason::UserGone { user: user.clone() }),
+        (Standing::Employed(wanted), Match::Linked(user)) => decided.keep(wanted, user, Matched::Link, email),
+        (Standing::Employed(wanted), Match::Found(user, how)) => {
+            decided.keep(wanted, user, *how, email);
+            decided.link(Action::Link { user: user.id.clone() }, *how);
+        }
+        (Standing::Employed(wanted), Match::Former(user, from)) => {
+            decided.keep(wanted, user, Matched::Email, email);
+            decided.link(Action::Relink { user: user.id.clone(), from: from.clone() }, Matched::Email);
+        }
+    }
+    decided.column();
+    decided.break_glass(matched);
+    decided
+}
+
+impl Decided<'_, '_> {
+    fn note(&mut self, reason: Reason) {
+        let employee = Some(self.row.row.id.clone());
+        self.notes.push(Note { employee, name: name_of(self.row), reason });
+    }
+
+    fn change(&mut self, action: Action, cause: Cause, matched: Matched, needs: Vec<ChangeId>) {
+        let employee = self.row.row.id.clone();
+        let id = Change::id_of(action.kind(), &employee);
+        self.changes.push(Change { id, employee, name: name_of(self.row), action, cause, matched, needs });
+    }
+
+    /// A leaver: blocked with our mark unless somebody's block is there, managed roles revoked.
+    fn leave(&mut self, leaving: &Leaving, user: &User, how: Matched) {
+        let policy = self.view.at.policy;
+        self.other_accounts(user);
+        let Leavers::Block { end_sessions } = policy.leavers else {
+            if is_open(user) {
+                self.note(Reason::LeaverReported { user: user.id.clone() });
+            }
+            return;
+        };
+        let cause = Cause::Left { leaving: leaving.clone() };
+        if is_open(user) {
+            let action = Action::Block { user: user.id.clone(), end_sessions };
+            self.change(action, cause.clone(), how, Vec::new());
+        }
+        let managed = policy.roles.managed();
+        let roles: BTreeSet<RoleName> =
+            user.account.roles.iter().filter(|it| managed.contains(it)).cloned().collect();
+        if !roles.is_empty() {
+            self.change(Action::RevokeRoles { user: user.id.clone(), roles }, cause, how, Vec::new());
+        }
+        if how != Matched::Link && !self.changes.is_empty() {
+            self.link(Action::Link { user: user.id.clone() }, how);
+        }
+    }
+
+    /// Other accounts of a person who has one: told, and never touched. An address that another
+    /// employed row wants says nothing about this person.
+    fn other_accounts(&mut self, own: &User) {
+        let left = matches!(self.row.standing, Standing::Left(_));
+        let email = self
+            .row
+            .email(self.view.at.policy)
+            .filter(|it| left && self.view.wanting(it.as_str()).is_empty());
+        let others: BTreeSet<&UserId> = email
+            .iter()
+            .flat_map(|it| self.view.with_email(it.as_str()))
+            .chain(self.view.marked(&self.row.row.id))
+            .filter(|it| it.id != own.id && self.view.is_free(it) && is_open(it))
+            .map(|it| &it.id)
+            .collect();
+        for user in others {
+            let user = user.clone();
+            self.note(if left { Reason::OpenAccess { user } } else { Reason::OtherClaimant { user } });
+        }
+    }
+
+    fn shared_email(&mut self, wanted: &Wanted) {
+        let email = wanted.email.to_string();
+        let others: BTreeSet<EmployeeId> = self
+            .view
+            .wanting(&email)
+            .iter()
+            .filter(|it| **it != &self.row.row.id)
+            .map(|it| (*it).clone())
+            .collect();
+        self.note(Reason::SharedEmail { email, others });
+    }
+
+    /// The address may be given up by its owner in this very plan; then the account is made after.
+    fn create_or_note(&mut self, wanted: &Wanted, reason: &Reason, email: Option<&Move>) {
+        match email {
+            Some(Move::After(owner)) => self.create(wanted, Some(owner)),
+            Some(Move::Free | Move::Refused(_)) | None => self.note(reason.clone()),
+        }
+    }
+
+    fn create(&mut self, wanted: &Wanted, after: Option<&EmployeeId>) {
+        let fields = wanted
+            .fields
+            .iter()
+            .filter(|it| !it.value.is_null())
+            .map(|it| (it.field.clone(), it.value.clone()))
+            .collect();
+        let email = self.welcome_flags(wanted);
+        let needs = after.map(|it| Change::id_of(Kind::Update, it)).into_iter().collect();
+        self.change(Action::Create { fields, email }, Cause::NoAccount, Matched::New, needs);
+        let who = Who::CreatedFor(self.row.row.id.clone());
+        let created = vec![Change::id_of(Kind::Create, &self.row.row.id)];
+        self.roles(wanted, &BTreeSet::new(), None, &who, Matched::New, &created);
+        self.invite(wanted, who, Matched::New, created);
+    }
+
+    /// An employed person with an account: what differs is corrected, and nothing else is sent.
+    fn keep(&mut self, wanted: &Wanted, user: &User, how: Matched, email: Option<&Move>) {
+        self.other_accounts(user);
+        self.update(wanted, user, how, email);
+        match user.account.access {
+            Access::Open => {}
+            Access::BlockedByUs => {
+                self.change(Action::Unblock { user: user.id.clone() }, Cause::Rehired, how, Vec::new());
+            }
+            Access::BlockedByOther => self.note(Reason::BlockedByOther { user: user.id.clone() }),
+        }
+        let who = Who::User(user.id.clone());
+        self.roles(wanted, &user.account.roles, Some(&user.id), &who, how, &[]);
+        let link = self.view.at.links.of(&self.row.row.id);
+        let uninvited = link.is_some_and(|it| it.created_by_us && !it.invited);
+        if uninvited && user.account.access != Access::BlockedByOther {
+            self.invite(wanted, who, how, Vec::new());
+        }
+    }
+
+    fn update(&mut self, wanted: &Wanted, user: &User, how: Matched, email: Option<&Move>) {
+        let mut fields = wanted.drift(&user.account);
+        let federated: BTreeSet<Field> =
+            fields.iter().filter(|it| !user.takes(&it.field)).map(|it| it.field.clone()).collect();
+        fields.retain(|it| user.takes(&it.field));
+        if !federated.is_empty() {
+            self.note(Reason::Federated { user: user.id.clone(), fields: federated });
+        }
+        let mut needs = Vec::new();
+        match email {
+            Some(Move::After(owner)) => needs.push(Change::id_of(Kind::Update, owner)),
+            Some(Move::Refused(reason)) => {
+                fields.retain(|it| it.field != Field::Email);
+                self.note(reason.clone());
+            }
+            Some(Move::Free) | None => {}
+        }
+        if !fields.is_empty() {
+            let email = moves_email(&fields).then(|| self.change_flags(wanted));
+            let user = user.id.clone();
+            self.change(Action::Update { user, fields, email }, Cause::Drift, how, needs);
+        }
+    }
+
+    /// Grants and revocations go together: a mover ends with the new roles or keeps the old ones.
+    fn roles(
+        &mut self,
+        wanted: &Wanted,
+        held: &BTreeSet<RoleName>,
+        user: Option<&UserId>,
+        who: &Who,
+        how: Matched,
+        needs: &[ChangeId],
+    ) {
+        let rules = match &wanted.roles {
+            WantedRoles::Exactly(rules) => rules,
+            WantedRoles::Keep { code } => {
+                self.note(Reason::UnknownRoleCode { code: code.clone() });
+                return;
+            }
+        };
+        let policy = &self.view.at.policy.roles;
+        if self.view.at.roles == RolesRead::NotRead || !policy.assign {
+            return;
+        }
+        let managed = policy.managed();
+        let revoked: BTreeSet<RoleName> =
+            held.iter().filter(|it| managed.contains(it) && !rules.contains_key(*it)).cloned().collect();
+        let granted: BTreeMap<RoleName, String> = rules
+            .iter()
+            .filter(|(role, _)| !held.contains(*role))
+            .map(|(a, b)| (a.clone(), b.clone()))
+            .collect();
+        let mut needs = needs.to_vec();
+        if let Some(user) = user.filter(|_| !revoked.is_empty()) {
+            let action = Action::RevokeRoles { user: user.clone(), roles: revoked };
+            self.change(action, Cause::Roles { rules: rules.clone() }, how, needs.clone());
+            needs.push(Change::id_of(Kind::RevokeRoles, &self.row.row.id));
+        }
+        if !granted.is_empty() {
+            let action = Action::GrantRoles { who: who.clone(), roles: granted.keys().cloned().collect() };
+            self.change(action, Cause::Roles { rules: granted }, how, needs);
+        }
+    }
+
+    fn invite(&mut self, wanted: &Wanted, who: Who, how: Matched, needs: Vec<ChangeId>) {
+        if let Welcome::Invitation { client_id } = &self.view.at.policy.onboarding.welcome {
+            let (email, client_id) = (wanted.email.to_string(), client_id.clone());
+            self.change(Action::SendInvitation { who, email, client_id }, Cause::NotInvited, how, needs);
+        }
+    }
+
+    /// The link itself, and behind it whatever the match made due.
+    fn link(&mut self, action: Action, how: Matched) {
+        let link = Change::id_of(action.kind(), &self.row.row.id);
+        for change in &mut self.changes {
+            change.needs.push(link.clone());
+        }
+        self.change(action, Cause::NoLink, how, Vec::new());
+    }
+
+    /// The write-back column names somebody else than the link, which decides.
+    fn column(&mut self) {
+        let link = self.view.at.links.of(&self.row.row.id);
+        if let (Some(link), Some(column)) = (link, &self.row.row.written_back)
+            && link.user != *column
+        {
+            self.note(Reason::ColumnDisagrees { column: column.clone() });
+        }
+    }
+
+    /// Break-glass accounts are never touched, whatever the row says.
+    fn break_glass(&mut self, matched: &Match<'_>) {
+        let (Match::Linked(user) | Match::Found(user, _) | Match::Former(user, _)) = matched else { return };
+        if self.view.at.policy.break_glass.contains(&user.id) && !self.changes.is_empty() {
+            self.changes.clear();
+            self.note(Reason::BreakGlass { user: user.id.clone() });
+        } else if let Some(why) = self.view.at.links.ignored_users.get(&user.id)
+            && !self.changes.is_empty()
+        {
+            self.changes.clear();
+            self.note(Reason::IgnoredUser { user: user.id.clone(), why: why.clone() });
+        }
+    }
+
+    /// How a new account's address starts.
+    fn welcome_flags(&self, wanted: &Wanted) -> EmailFlags {
+        match self.view.at.policy.onboarding.welcome {
+            // Setting the password through the invitation's link verifies the address (FACTS §7).
+            Welcome::Invitation { .. } => {
+                EmailFlags { verified: self.is_trusted(wanted), send_verification: false }
+            }
+            Welcome::Verification | Welcome::Silent => self.change_flags(wanted),
+        }
+    }
+
+    /// How an address goes on after a change.
+    fn change_flags(&self, wanted: &Wanted) -> EmailFlags {
+        let onboarding = &self.view.at.policy.onboarding;
+        let verified = self.is_trusted(wanted);
+        let mails = onboarding.verification_mails && onboarding.welcome != Welcome::Silent;
+        EmailFlags { verified, send_verification: mails && !verified }
+    }
+
+    fn is_trusted(&self, wanted: &Wanted) -> bool {
+        self.view.at.policy.onboarding.trusted_domains.contains(wanted.email.domain())
+    }
+}
+
+fn moves_email(fields: &[FieldChange]) -> bool {
+    fields.iter().any(|it| it.field == Field::Email)
+}

@@ -1,0 +1,215 @@
+//! `plan()`: from what was read to what would be done.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::calls::calls;
+use crate::change::{Action, Change, Kind};
+use crate::decide::decide;
+use crate::email_moves::moves;
+use crate::forecast::forecast;
+use crate::ids::{ChangeId, EmployeeId, RoleName, UserId};
+use crate::matching::{Match, matches};
+use crate::note::{Note, Reason};
+use crate::order::falling;
+use crate::plan::{Digest, Draft, PLAN_VERSION, Plan, SourceSummary, UsersSummary};
+use crate::scope::Scope;
+use crate::situation::{Judged, Situation, View, is_open};
+use crate::standing::Standing;
+
+/// Works out the exact, smallest set of changes that makes the tenant agree with the table.
+///
+/// Pure: the same situation gives the same plan to the byte, whatever the order of rows and users.
+pub fn plan(situation: &Situation<'_>) -> Plan {
+    let view = View::of(situation);
+    let matches = one_row_a_user(matches(&view));
+    let in_scope: Vec<&Judged<'_>> = view.rows.iter().filter(|it| situation.scope.contains(it.row)).collect();
+    let acting = acting(&view, &in_scope);
+    let emails = moves(&view, &matches, &acting);
+    let taken_over = former_rows(&matches, &acting);
+    let mut changes = Vec::new();
+    let mut notes = Vec::new();
+    for judged in in_scope.iter().filter(|it| !taken_over.contains(&it.row.id)) {
+        let decided = decide(&view, judged, &matches[&judged.row.id], emails.get(&judged.row.id));
+        changes.extend(decided.changes);
+        notes.extend(decided.notes);
+    }
+    notes.extend(absent(&view));
+    let changes = within(situation.scope, met(changes));
+    let draft = Draft {
+        version: PLAN_VERSION,
+        tenant: situation.tenant.clone(),
+        scope: situation.scope.clone(),
+        policy: situation.policy.digest(),
+        today: situation.today,
+        first_sync: situation.first_sync,
+        source: source_summary(&view, &in_scope),
+        users: users_summary(&view, &changes),
+        forecast: forecast(&calls(&changes), situation.reading.clone(), situation.rate_plan, situation.share),
+        changes,
+        notes,
+    };
+    Plan::new(draft).expect("changes are one of a kind per employee, and `met` dropped unmet needs")
+}
+
+impl crate::policy::Policy {
+    /// The digest that a plan carries, so that it is never applied under another policy.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self)
+    }
+}
+
+/// A former row's account can go to one new row only.
+fn one_row_a_user<'a>(
+    mut matches: BTreeMap<&'a EmployeeId, Match<'a>>,
+) -> BTreeMap<&'a EmployeeId, Match<'a>> {
+    let mut claimed: BTreeMap<UserId, BTreeSet<EmployeeId>> = BTreeMap::new();
+    for (employee, matched) in &matches {
+        if let Match::Former(user, _) = matched {
+            claimed.entry(user.id.clone()).or_default().insert((*employee).clone());
+        }
+    }
+    for (user, claimants) in claimed.into_iter().filter(|(_, it)| it.len() > 1) {
+        for employee in &claimants {
+            let mut others = claimants.clone();
+            others.remove(employee);
+            matches.insert(
+                matches.get_key_value(employee).map(|(key, _)| *key).expect("claimants are keys of the map"),
+                Match::Unclear(Reason::SeveralEmployees { user: user.clone(), others }),
+            );
+        }
+    }
+    matches
+}
+
+/// The rows for which this plan may change anything.
+fn acting<'a>(view: &View<'a>, in_scope: &[&Judged<'a>]) -> BTreeSet<&'a EmployeeId> {
+    in_scope
+        .iter()
+        .filter(|it| !view.at.links.ignored_employees.contains_key(&it.row.id))
+        .filter(|it| match &it.standing {
+            Standing::Employed(wanted) => view.wanting(wanted.email.as_str()).len() == 1,
+            Standing::Left(_) => true,
+            Standing::Upcoming { .. } | Standing::Held(_) => false,
+        })
+        .map(|it| &it.row.id)
+        .collect()
+}
+
+/// Rows whose account goes to the same person's new row: nothing is done about them any more.
+fn former_rows<'a>(
+    matches: &BTreeMap<&'a EmployeeId, Match<'a>>,
+    acting: &BTreeSet<&'a EmployeeId>,
+) -> BTreeSet<EmployeeId> {
+    matches
+        .iter()
+        .filter(|(employee, _)| acting.contains(*employee))
+        .filter_map(|(_, it)| if let Match::Former(_, from) = it { Some(from.clone()) } else { None })
+        .collect()
+}
+
+/// Linked to us, and no row: reported, and by itself no reason to do anything.
+fn absent(view: &View<'_>) -> Vec<Note> {
+    let Scope { employees, columns, only: _, limit: _ } = view.at.scope;
+    if !columns.is_empty() {
+        return Vec::new(); // nobody can say whether a row that is gone would have passed the filter
+    }
+    let gone = view.at.links.iter().filter(|(employee, link)| {
+        view.row(employee).is_none()
+            && view.user(&link.user).is_some()
+            && (employees.is_empty() || employees.contains(*employee))
+    });
+    gone.map(|(employee, link)| Note {
+        employee: Some(employee.clone()),
+        name: view.user(&link.user).and_then(|it| it.account.name.clone()).unwrap_or_default(),
+        reason: Reason::Absent { user: link.user.clone() },
+    })
+    .collect()
+}
+
+/// Drops what needs a change that was not made, such as an update of a break-glass account.
+fn met(changes: Vec<Change>) -> Vec<Change> {
+    let there: BTreeSet<ChangeId> = changes.iter().map(|it| it.id.clone()).collect();
+    let unmet: BTreeSet<ChangeId> = changes
+        .iter()
+        .filter(|it| it.needs.iter().any(|it| !there.contains(it)))
+        .map(|it| it.id.clone())
+        .collect();
+    keep_without(changes, &unmet)
+}
+
+/// The scope's kinds and number of people. What depends on a change of an asked kind goes along.
+fn within(scope: &Scope, changes: Vec<Change>) -> Vec<Change> {
+    let mut kept = changes;
+    if !scope.only.is_empty() {
+        let by_id: BTreeMap<&ChangeId, &Change> = kept.iter().map(|it| (&it.id, it)).collect();
+        let dropped: BTreeSet<ChangeId> =
+            kept.iter().filter(|it| !asked(it, &by_id, &scope.only)).map(|it| it.id.clone()).collect();
+        kept = keep_without(kept, &dropped);
+    }
+    if let Some(limit) = scope.limit {
+        let people: BTreeSet<&EmployeeId> = kept.iter().map(|it| &it.employee).collect();
+        let people: BTreeSet<EmployeeId> = people.into_iter().take(limit).cloned().collect();
+        let dropped: BTreeSet<ChangeId> =
+            kept.iter().filter(|it| !people.contains(&it.employee)).map(|it| it.id.clone()).collect();
+        kept = keep_without(kept, &dropped);
+    }
+    kept
+}
+
+fn asked(change: &Change, by_id: &BTreeMap<&ChangeId, &Change>, only: &BTreeSet<Kind>) -> bool {
+    only.contains(&change.kind())
+        || change.needs.iter().any(|it| by_id.get(it).is_some_and(|it| asked(it, by_id, only)))
+}
+
+fn keep_without(mut changes: Vec<Change>, dropped: &BTreeSet<ChangeId>) -> Vec<Change> {
+    let dropped = falling(&changes, dropped);
+    changes.retain(|it| !dropped.contains(&it.id));
+    changes
+}
+
+fn source_summary(view: &View<'_>, in_scope: &[&Judged<'_>]) -> SourceSummary {
+    let mut summary =
+        SourceSummary { rows: view.rows.len(), in_scope: in_scope.len(), ..SourceSummary::default() };
+    for judged in in_scope {
+        match judged.standing {
+            Standing::Employed(_) => summary.employed += 1,
+            Standing::Left(_) => summary.left += 1,
+            Standing::Upcoming { .. } => summary.upcoming += 1,
+            Standing::Held(_) => summary.held += 1,
+        }
+    }
+    summary
+}
+
+fn users_summary(view: &View<'_>, changes: &[Change]) -> UsersSummary {
+    let newly_linked: BTreeSet<&UserId> = changes
+        .iter()
+        .filter_map(|it| match &it.action {
+            Action::Link { user } => Some(user),
+            Action::Create { .. }
+            | Action::Relink { .. }
+            | Action::Update { .. }
+            | Action::Block { .. }
+            | Action::Unblock { .. }
+            | Action::GrantRoles { .. }
+            | Action::RevokeRoles { .. }
+            | Action::SendInvitation { .. }
+            | Action::SendVerification { .. } => None,
+        })
+        .collect();
+    let managed = view.at.users.iter().filter(|it| view.at.links.owner(&it.id).is_some()).count();
+    let mut open_holders: BTreeMap<RoleName, BTreeSet<UserId>> = BTreeMap::new();
+    let managed_roles = view.at.policy.roles.managed();
+    for user in view.at.users.iter().filter(|it| is_open(it)) {
+        for role in user.account.roles.iter().filter(|it| managed_roles.contains(it)) {
+            open_holders.entry(role.clone()).or_default().insert(user.id.clone());
+        }
+    }
+    UsersSummary {
+        read: view.at.users.len(),
+        managed,
+        unmanaged: view.at.users.len() - managed - newly_linked.len(),
+        roles: view.at.roles,
+        open_holders,
+    }
+}

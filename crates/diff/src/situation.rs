@@ -1,0 +1,158 @@
+//! Everything that planning looks at, and how it is looked up.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+
+use crate::account::{Access, User};
+use crate::clean::name_key;
+use crate::email::Email;
+use crate::employee::Employee;
+use crate::forecast::Reading;
+use crate::ids::{EmployeeId, Tenant, UserId};
+use crate::links::Links;
+use crate::pace::RatePlan;
+use crate::plan::RolesRead;
+use crate::policy::Policy;
+use crate::scope::Scope;
+use crate::standing::{Standing, standing};
+
+/// What was read, and the rules: the one input of [`crate::plan()`].
+#[derive(Clone, Copy, Debug)]
+pub struct Situation<'a> {
+    /// Where the users are from.
+    pub tenant: &'a Tenant,
+    /// All rows, whatever the scope: a filter must not hide the other claimant of an address.
+    pub employees: &'a [Employee],
+    /// All users of the managed connection, and linked users outside it. A linked user that is
+    /// missing here does not exist.
+    pub users: &'a [User],
+    /// Whether `users` have their roles.
+    pub roles: RolesRead,
+    /// Who is whose, with what the write-back columns say taken over.
+    pub links: &'a Links,
+    /// The rules.
+    pub policy: &'a Policy,
+    /// Whom the plan is about.
+    pub scope: &'a Scope,
+    /// Whether somebody announced a first sync.
+    pub first_sync: bool,
+    /// The day, in the policy's time zone.
+    pub today: NaiveDate,
+    /// How users were read.
+    pub reading: &'a Reading,
+    /// What the tenant allows, for the forecast.
+    pub rate_plan: RatePlan,
+    /// The share of it that may be used.
+    pub share: f64,
+}
+
+/// A row with its standing.
+#[derive(Debug)]
+pub(crate) struct Judged<'a> {
+    pub(crate) row: &'a Employee,
+    pub(crate) standing: Standing,
+}
+
+/// The situation, judged once and ready for looking up. Hash maps only answer questions here;
+/// what is printed, stored or done first comes from the sorted lists.
+pub(crate) struct View<'a> {
+    pub(crate) at: &'a Situation<'a>,
+    /// By employee.
+    pub(crate) rows: Vec<Judged<'a>>,
+    row_of: HashMap<&'a EmployeeId, usize>,
+    users: HashMap<&'a UserId, &'a User>,
+    by_email: HashMap<&'a str, Vec<&'a User>>,
+    by_mark: HashMap<String, Vec<&'a User>>,
+    by_address: BTreeMap<String, Vec<&'a EmployeeId>>,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn of(at: &'a Situation<'a>) -> Self {
+        let mut rows: Vec<Judged<'a>> = at
+            .employees
+            .iter()
+            .map(|row| Judged { row, standing: standing(row, at.policy, at.today) })
+            .collect();
+        rows.sort_by(|a, b| a.row.id.cmp(&b.row.id));
+        let row_of = rows.iter().enumerate().map(|(at, it)| (&it.row.id, at)).collect();
+        let mut sorted: Vec<&User> = at.users.iter().collect();
+        sorted.sort_by(|a, b| a.id.cmp(&b.id));
+        let mut by_email: HashMap<&str, Vec<&User>> = HashMap::new();
+        let mut by_mark: HashMap<String, Vec<&User>> = HashMap::new();
+        for user in sorted.into_iter().filter(|it| it.is_in(&at.policy.connection)) {
+            if let Some(email) = &user.account.email {
+                by_email.entry(email).or_default().push(user);
+            }
+            if let Some(mark) = user.account.marked_employee() {
+                by_mark.entry(mark).or_default().push(user);
+            }
+        }
+        let mut by_address: BTreeMap<String, Vec<&EmployeeId>> = BTreeMap::new();
+        for it in &rows {
+            if let Standing::Employed(wanted) = &it.standing {
+                by_address.entry(wanted.email.to_string()).or_default().push(&it.row.id);
+            }
+        }
+        let users = at.users.iter().map(|it| (&it.id, it)).collect();
+        Self { at, rows, row_of, users, by_email, by_mark, by_address }
+    }
+
+    pub(crate) fn user(&self, id: &UserId) -> Option<&'a User> {
+        self.users.get(id).copied()
+    }
+
+    pub(crate) fn row(&self, id: &EmployeeId) -> Option<&Judged<'a>> {
+        self.row_of.get(id).map(|at| &self.rows[*at])
+    }
+
+    /// Users of the managed connection that hold the address. More than one only where the
+    /// connection allows it.
+    pub(crate) fn with_email(&self, email: &str) -> &[&'a User] {
+        self.by_email.get(email).map_or(&[], Vec::as_slice)
+    }
+
+    /// Users of the managed connection whose mark names the employee.
+    pub(crate) fn marked(&self, employee: &EmployeeId) -> &[&'a User] {
+        self.by_mark.get(employee.as_str()).map_or(&[], Vec::as_slice)
+    }
+
+    /// Employed rows that want the address. Leavers do not compete.
+    pub(crate) fn wanting(&self, email: &str) -> &[&'a EmployeeId] {
+        self.by_address.get(email).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn has_left(&self, employee: &EmployeeId) -> bool {
+        self.row(employee).is_some_and(|it| matches!(it.standing, Standing::Left(_)))
+    }
+
+    /// Whether the user is nobody's and nobody said to leave it alone: it may be proposed.
+    pub(crate) fn is_free(&self, user: &User) -> bool {
+        self.at.links.owner(&user.id).is_none() && !self.at.links.ignored_users.contains_key(&user.id)
+    }
+}
+
+impl Judged<'_> {
+    /// The address that the row claims; a leaver's is only looked up, so its form is enough.
+    pub(crate) fn email(&self, policy: &Policy) -> Option<Email> {
+        match &self.standing {
+            Standing::Employed(wanted) => Some(wanted.email.clone()),
+            Standing::Left(_) => Email::parse(&self.row.email, policy.email.idn).ok(),
+            Standing::Upcoming { .. } | Standing::Held(_) => None,
+        }
+    }
+
+    /// Whether the user bears the row's name.
+    pub(crate) fn is_named_like(&self, user: &User) -> bool {
+        let name = name_key(&self.row.full_name);
+        !name.is_empty() && user.account.name.as_deref().is_some_and(|it| name_key(it) == name)
+    }
+}
+
+/// Whether the user can log in.
+pub(crate) fn is_open(user: &User) -> bool {
+    match user.account.access {
+        Access::Open => true,
+        Access::BlockedByUs | Access::BlockedByOther => false,
+    }
+}
