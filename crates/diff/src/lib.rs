@@ -35,6 +35,7 @@ mod decide;
 mod email;
 mod email_moves;
 mod employee;
+mod explain;
 mod forecast;
 mod ids;
 mod limits;
@@ -49,6 +50,7 @@ mod planning;
 mod policy;
 mod scope;
 mod situation;
+mod stale;
 mod standing;
 mod template;
 mod wanted;
@@ -61,6 +63,7 @@ pub use change::{Action, Cause, Change, EmailFlags, FieldChange, Kind, KindError
 pub use clean::{clean, name_key};
 pub use email::{Email, EmailError, Idn};
 pub use employee::Employee;
+pub use explain::{ExplainedField, Explanation, explain};
 pub use forecast::{Forecast, Reading, ReadingForm, forecast};
 pub use ids::{
     ChangeId, ConnectionName, EmployeeId, EmployeeIdError, PlanId, RoleName, RunId, Tenant, UserId,
@@ -78,6 +81,7 @@ pub use policy::{
 };
 pub use scope::Scope;
 pub use situation::Situation;
+pub use stale::{overtaken, stale};
 pub use standing::{Held, Leaving, Standing, standing};
 pub use template::{Template, TemplateError};
 pub use wanted::{Wanted, WantedField, WantedRoles, wanted};

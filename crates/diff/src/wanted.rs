@@ -149,7 +149,7 @@ impl Wanted {
 
 /// Whether two values of a field are one to us: absent, null and empty are equal, 42 and "42" are
 /// the same employee, text is compared clean, and an address without case.
-fn same(field: &Field, a: &Value, b: &Value) -> bool {
+pub(crate) fn same(field: &Field, a: &Value, b: &Value) -> bool {
     if let Field::UserMetadata(key) | Field::AppMetadata(key) = field
         && key == crate::account::EMPLOYEE_MARK
     {

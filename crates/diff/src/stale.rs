@@ -1,0 +1,124 @@
+//! What an approved plan may no longer do, because rows or users have changed since.
+//!
+//! A person terminated at eight gets nothing that was approved at nine from a plan of two o'clock.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use crate::account::{Field, User};
+use crate::change::{Action, Cause, Change};
+use crate::employee::Employee;
+use crate::ids::{ChangeId, EmployeeId};
+use crate::outcome::Outcome;
+use crate::plan::Plan;
+use crate::policy::Policy;
+use crate::standing::{Standing, standing};
+use crate::wanted::{Wanted, WantedRoles, same};
+
+/// The changes that the rows, read again, no longer ask for, each with what differs. What needs a
+/// stale change is stale with it.
+pub fn stale(
+    plan: &Plan,
+    employees: &[Employee],
+    policy: &Policy,
+    today: NaiveDate,
+) -> BTreeMap<ChangeId, String> {
+    let rows: BTreeMap<&EmployeeId, &Employee> = employees.iter().map(|it| (&it.id, it)).collect();
+    let mut stale: BTreeMap<ChangeId, String> = BTreeMap::new();
+    for change in plan.changes() {
+        let standing = rows.get(&change.employee).map(|it| standing(it, policy, today));
+        let why = match change.needs.iter().find(|it| stale.contains_key(*it)) {
+            Some(needed) => Some(format!("it needs {needed}, which is stale")),
+            None => asked_no_more(change, standing.as_ref()),
+        };
+        if let Some(why) = why {
+            stale.insert(change.id.clone(), why);
+        }
+    }
+    stale
+}
+
+/// What the row says now instead of what the change does.
+fn asked_no_more(change: &Change, standing: Option<&Standing>) -> Option<String> {
+    let taking_away = matches!(change.cause, Cause::Left { .. });
+    match standing {
+        // The approval was of somebody who left; a row that went missing says nothing else.
+        None if taking_away => None,
+        None => Some("the row is gone".to_owned()),
+        Some(Standing::Left(_)) if taking_away => None,
+        Some(Standing::Employed(_)) if taking_away => Some("the row says employed now".to_owned()),
+        Some(Standing::Left(leaving)) => match change.action {
+            Action::Link { .. } => None,
+            Action::Create { .. }
+            | Action::Relink { .. }
+            | Action::Update { .. }
+            | Action::Block { .. }
+            | Action::Unblock { .. }
+            | Action::GrantRoles { .. }
+            | Action::RevokeRoles { .. }
+            | Action::SendInvitation { .. }
+            | Action::SendVerification { .. } => Some(format!("the person has left since: {leaving}")),
+        },
+        Some(Standing::Upcoming { starts_on, .. }) => Some(format!("the first day is {starts_on} now")),
+        Some(Standing::Held(held)) => Some(format!("the row is held now: {held}")),
+        Some(Standing::Employed(wanted)) => differs(&change.action, wanted),
+    }
+}
+
+fn differs(action: &Action, wanted: &Wanted) -> Option<String> {
+    match action {
+        Action::Create { fields, .. } => {
+            let asked = wanted.fields.iter().filter(|it| !it.value.is_null());
+            let same = asked.clone().count() == fields.len()
+                && asked.clone().all(|it| fields.get(&it.field) == Some(&it.value));
+            (!same).then(|| "the row asks for other values now".to_owned())
+        }
+        Action::Update { fields, .. } => {
+            let asks = |field: &Field| wanted.fields.iter().find(|it| it.field == *field);
+            let other = fields.iter().find(|it| asks(&it.field).is_none_or(|asked| asked.value != it.after));
+            other.map(|it| format!("the row asks for another {} now", it.field))
+        }
+        Action::GrantRoles { roles, .. } => {
+            let other = roles.iter().find(|it| !wants(wanted, it));
+            other.map(|it| format!("the row does not ask for {it} any more"))
+        }
+        Action::RevokeRoles { roles, .. } => {
+            let other = roles.iter().find(|it| wants(wanted, it));
+            other.map(|it| format!("the row asks for {it} again"))
+        }
+        Action::SendInvitation { email, .. } => {
+            (wanted.email.as_str() != email).then(|| "the row has another address now".to_owned())
+        }
+        Action::Link { .. }
+        | Action::Relink { .. }
+        | Action::Block { .. }
+        | Action::Unblock { .. }
+        | Action::SendVerification { .. } => None,
+    }
+}
+
+/// An unknown code asks for no role and for the loss of none.
+fn wants(wanted: &Wanted, role: &crate::ids::RoleName) -> bool {
+    match &wanted.roles {
+        WantedRoles::Exactly(roles) => roles.contains_key(role),
+        WantedRoles::Keep { .. } => false,
+    }
+}
+
+/// What an update has to say about its user, read again: already so, changed by somebody meanwhile,
+/// or nothing, which means that it may go ahead. Only the planned fields are compared.
+pub fn overtaken(change: &Change, user: Option<&User>) -> Option<Outcome> {
+    let Action::Update { fields, .. } = &change.action else { return None };
+    let Some(user) = user else {
+        return Some(Outcome::Stale { why: "the user does not exist any more".to_owned() });
+    };
+    let now = |field: &Field| user.account.get(field);
+    if fields.iter().all(|it| same(&it.field, &now(&it.field), &it.after)) {
+        return Some(Outcome::AlreadySo);
+    }
+    let moved = fields.iter().find(|it| !same(&it.field, &now(&it.field), &it.before));
+    moved.map(|it| Outcome::Stale {
+        why: format!("{} was changed by somebody since the plan was made", it.field),
+    })
+}
