@@ -1,0 +1,108 @@
+//! The users by id and by email, and the trailing copy that searches read.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use crate::{clock::Moment, search::view::View, state::User};
+
+/// All users. Reading by id or email is exact at once; the view follows after the lag.
+#[derive(Debug)]
+pub(crate) struct Users {
+    by_id: HashMap<String, Arc<User>>,
+    /// Exactly as the address is stored: looking up is case-sensitive, as at Auth0.
+    by_email: HashMap<String, BTreeSet<String>>,
+    view: View,
+    lag: Duration,
+}
+
+impl Users {
+    pub(crate) fn new(lag_ms: u64) -> Self {
+        Self {
+            by_id: HashMap::new(),
+            by_email: HashMap::new(),
+            view: View::default(),
+            lag: Duration::from_millis(lag_ms),
+        }
+    }
+
+    pub(crate) fn get(&self, user_id: &str) -> Option<&Arc<User>> {
+        self.by_id.get(user_id)
+    }
+
+    /// The users with exactly this address, oldest first.
+    pub(crate) fn with_email(&self, email: &str) -> Vec<&Arc<User>> {
+        let ids = self.by_email.get(email).into_iter().flatten();
+        let mut users: Vec<&Arc<User>> = ids.filter_map(|it| self.by_id.get(it)).collect();
+        users.sort_by_key(|it| it.created_at);
+        users
+    }
+
+    /// The user of this connection who holds the address, if any: there can be one.
+    pub(crate) fn holder(&self, connection: &str, email: &str) -> Option<&Arc<User>> {
+        let in_connection = |it: &&Arc<User>| it.primary().is_some_and(|it| it.connection == connection);
+        self.with_email(email).into_iter().find(in_connection)
+    }
+
+    /// Everybody, oldest first.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = &Arc<User>> {
+        let mut users: Vec<&Arc<User>> = self.by_id.values().collect();
+        users.sort_by(|a, b| (a.created_at, &a.user_id).cmp(&(b.created_at, &b.user_id)));
+        users.into_iter()
+    }
+
+    /// Creates or replaces; searches see it after the lag.
+    pub(crate) fn put(&mut self, user: User, now: Moment) -> Arc<User> {
+        let user = self.insert(user);
+        self.view.later(now.at + self.lag, user.user_id.clone(), Some(Arc::clone(&user)));
+        user
+    }
+
+    pub(crate) fn remove(&mut self, user_id: &str, now: Moment) -> Option<Arc<User>> {
+        let user = self.by_id.remove(user_id)?;
+        self.unindex(&user);
+        self.view.later(now.at + self.lag, user_id.to_owned(), None);
+        Some(user)
+    }
+
+    /// Part of a loaded document: searchable at once, as it is not news.
+    pub(crate) fn load(&mut self, user: User) {
+        let user = self.insert(user);
+        self.view.put(&user);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.by_id.clear();
+        self.by_email.clear();
+        self.view = View::default();
+    }
+
+    /// The searchable copy as it is at this moment.
+    pub(crate) fn searchable(&mut self, now: Moment) -> &View {
+        self.view.settle(now.at);
+        &self.view
+    }
+
+    fn insert(&mut self, user: User) -> Arc<User> {
+        let user = Arc::new(user);
+        if let Some(old) = self.by_id.insert(user.user_id.clone(), Arc::clone(&user)) {
+            self.unindex(&old);
+        }
+        if let Some(email) = &user.email {
+            self.by_email.entry(email.clone()).or_default().insert(user.user_id.clone());
+        }
+        user
+    }
+
+    fn unindex(&mut self, user: &User) {
+        let Some(email) = &user.email else { return };
+        if let Some(ids) = self.by_email.get_mut(email) {
+            ids.remove(&user.user_id);
+            if ids.is_empty() {
+                self.by_email.remove(email);
+            }
+        }
+    }
+}
