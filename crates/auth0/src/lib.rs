@@ -1,1 +1,59 @@
-//! placeholder
+//! The Auth0 Management API as Rollcall uses it: list users and role members, carry out one request of a
+//! plan, keep the tenant's rate.
+//!
+//! It speaks in the core's types. Auth0's JSON is private to it ([`wire`]) and becomes [`diff::User`] by
+//! explicit conversion. It decides nothing about anybody, and knows nothing of the database.
+//!
+//! * [`Client`] is one tenant; clones share one token, one pace, one count of what was asked.
+//! * [`Client::users`], [`Client::members_of`] and their like read. A list is whole or an [`Error`], never shorter.
+//! * [`Client::carry_out`] sends exactly one [`diff::Request`]. Its [`CallError`] has a variant for each
+//!   thing a run does next: go on, look up, try later, stop.
+//! * [`export`] reads users from files, for plans without a network.
+//!
+//! All requests pass one function (`http::Http::send`): token, pace, send, status, and again where that is
+//! right. What was surely not done is sent again (a refused connection, a 429, a 401 with a fresh token); what
+//! may have been done is sent again only if doing it twice is doing it once. Everything else is the caller's to
+//! look up.
+//!
+//! What looks odd:
+//!
+//! * A bucket starts with one token, not full. The process before us may have drained the server's, and an
+//!   answer tells: one call goes ahead, the burst follows.
+//! * After a 429 we wait for the price of one token and not until `x-ratelimit-reset`, which is when the whole
+//!   bucket will be full again (FACTS §9).
+//! * A 404 counts as "no such user" only in Auth0's own words: a proxy's page is no proof that somebody is gone.
+//! * JSON errors are kept as a place, without their text, which quotes what was read.
+//! * Users of a listing come without roles; [`attach_roles`] puts them on, from a few pages per role.
+
+mod ask;
+mod body;
+mod bucket;
+mod carry_out;
+mod client;
+mod config;
+mod connections;
+mod domain;
+mod error;
+pub mod export;
+mod failure;
+mod http;
+mod limits;
+mod pace;
+mod password;
+mod retry;
+mod roles;
+mod scrub;
+mod token;
+mod usage;
+mod users;
+mod wire;
+
+pub use carry_out::{Answer, AnswerNote};
+pub use client::Client;
+pub use config::{Config, ConfigError};
+pub use connections::Connection;
+pub use domain::{Domain, DomainError};
+pub use error::{Asked, CallError, Error, Refusal};
+pub use roles::{Role, attach_roles};
+pub use usage::Usage;
+pub use users::UserList;

@@ -1,0 +1,140 @@
+//! What the client needs to know.
+
+use std::time::Duration;
+
+use diff::{ConnectionName, RatePlan};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::domain::Domain;
+
+/// Where Auth0 is, who we are there, and how hard we may press. `Debug` shows no secret.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The tenant's domain, or a custom domain of it.
+    pub domain: Domain,
+    /// The machine-to-machine application.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: SecretString,
+    /// The Management API's identifier; `https://{domain}/api/v2/` where absent. With a custom domain
+    /// it stays that of the tenant's own domain.
+    pub audience: Option<String>,
+    /// The connection whose users are managed.
+    pub connection: ConnectionName,
+    /// What the tenant allows, as far as known; rate-limit headers correct it.
+    pub rate_plan: RatePlan,
+    /// How much of it is ours: the rest is for logins and other applications.
+    pub share: f64,
+    /// How many calls may wait for their answers at once.
+    pub max_in_flight: usize,
+    /// From sending a request to the last byte of its answer.
+    pub request_timeout: Duration,
+    /// How long before its expiry a token is renewed.
+    pub token_refresh_buffer: Duration,
+    /// How often a call is repeated.
+    pub max_retries: u32,
+    /// The wait before the first repetition; each further one is twice as long.
+    pub retry_backoff: Duration,
+    /// To how many users one call may grant a role. Auth0 states no maximum (FACTS §13).
+    pub grant_batch: usize,
+}
+
+/// Why no client can be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// No client id.
+    #[error("the client id is empty; set AUTH0_CLIENT_ID to that of the machine-to-machine application")]
+    NoClientId,
+    /// No secret.
+    #[error(
+        "the client secret is empty; set AUTH0_CLIENT_SECRET to that of the machine-to-machine application"
+    )]
+    NoClientSecret,
+    /// Not between 0 and 1.
+    #[error("the share of the rate limit is {0}, and must be above 0 and at most 1")]
+    Share(f64),
+    /// A number that must not be 0.
+    #[error("{0} is 0, and must be at least 1")]
+    Zero(&'static str),
+    /// The machine has no certificates, or none that can be read.
+    #[error("an encrypted connection cannot be prepared")]
+    Http(#[source] reqwest::Error),
+}
+
+impl Config {
+    /// The defaults for everything that has one.
+    pub fn new(domain: Domain, client_id: impl Into<String>, client_secret: SecretString) -> Self {
+        Self {
+            domain,
+            client_id: client_id.into(),
+            client_secret,
+            audience: None,
+            connection: ConnectionName::new("Username-Password-Authentication"),
+            rate_plan: RatePlan::default(),
+            share: 0.8,
+            max_in_flight: 64,
+            request_timeout: Duration::from_secs(10),
+            token_refresh_buffer: Duration::from_mins(5),
+            max_retries: 3,
+            retry_backoff: Duration::from_secs(1),
+            grant_batch: 100,
+        }
+    }
+
+    /// What a token is asked for.
+    pub(crate) fn audience(&self) -> String {
+        self.audience.clone().unwrap_or_else(|| self.domain.default_audience())
+    }
+
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        if self.client_id.trim().is_empty() {
+            return Err(ConfigError::NoClientId);
+        }
+        if self.client_secret.expose_secret().trim().is_empty() {
+            return Err(ConfigError::NoClientSecret);
+        }
+        if !(self.share > 0.0 && self.share <= 1.0) {
+            return Err(ConfigError::Share(self.share));
+        }
+        let counts = [("max_in_flight", self.max_in_flight), ("grant_batch", self.grant_batch)];
+        counts.iter().find(|(_, it)| *it == 0).map_or(Ok(()), |(name, _)| Err(ConfigError::Zero(name)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> Config {
+        Config::new("tenant.eu.auth0.com".parse().unwrap(), "id", "hush".into())
+    }
+
+    #[test]
+    fn the_secret_is_not_in_debug() {
+        assert!(!format!("{:?}", config()).contains("hush"));
+    }
+
+    #[test]
+    fn values_that_cannot_work_are_refused() {
+        assert!(config().check().is_ok());
+        assert!(matches!(Config { share: 0.0, ..config() }.check(), Err(ConfigError::Share(_))));
+        assert!(matches!(Config { share: f64::NAN, ..config() }.check(), Err(ConfigError::Share(_))));
+        assert!(matches!(
+            Config { max_in_flight: 0, ..config() }.check(),
+            Err(ConfigError::Zero("max_in_flight"))
+        ));
+        let nameless = Config { client_id: " ".into(), ..config() };
+        assert!(matches!(nameless.check(), Err(ConfigError::NoClientId)));
+        let secretless = Config { client_secret: "".into(), ..config() };
+        assert!(matches!(secretless.check(), Err(ConfigError::NoClientSecret)));
+    }
+
+    #[test]
+    fn the_audience_of_a_custom_domain_is_the_tenants_own() {
+        assert_eq!(config().audience(), "https://tenant.eu.auth0.com/api/v2/");
+        let own = "https://tenant.eu.auth0.com/api/v2/";
+        let custom =
+            Config { domain: "login.example.com".parse().unwrap(), audience: Some(own.into()), ..config() };
+        assert_eq!(custom.audience(), own);
+    }
+}

@@ -1,0 +1,186 @@
+//! Auth0's JSON. Private: what leaves this crate are the core's types, by explicit conversion.
+//!
+//! Keys that were never set are absent, not null (FACTS §3), and keys that we do not know are ignored.
+
+use std::collections::BTreeSet;
+
+use diff::{Access, Account, BLOCK_MARK, ConnectionName, Identity, Metadata, RoleName, UserId};
+use reqwest::StatusCode;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::error::Category;
+
+use crate::error::Refusal;
+use crate::scrub::scrub;
+
+/// `POST /oauth/token`
+#[derive(Deserialize)]
+pub(crate) struct Token {
+    #[serde(rename = "access_token")]
+    pub(crate) secret: String,
+    #[serde(default = "a_day")]
+    pub(crate) expires_in: u64,
+    pub(crate) scope: Option<String>,
+}
+
+/// The lifetime of a token that does not name it (FACTS §1).
+fn a_day() -> u64 {
+    86_400
+}
+
+/// A user, as every endpoint and the export write it.
+#[derive(Deserialize)]
+pub(crate) struct Profile {
+    pub(crate) user_id: String,
+    pub(crate) email: Option<String>,
+    pub(crate) email_verified: Option<bool>,
+    pub(crate) name: Option<String>,
+    pub(crate) given_name: Option<String>,
+    pub(crate) family_name: Option<String>,
+    pub(crate) user_metadata: Option<Metadata>,
+    pub(crate) app_metadata: Option<Metadata>,
+    pub(crate) blocked: Option<bool>,
+    pub(crate) identities: Option<Vec<UserIdentity>>,
+    pub(crate) created_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct UserIdentity {
+    pub(crate) connection: String,
+    pub(crate) provider: Option<String>,
+}
+
+/// `GET /users?include_totals=true`
+#[derive(Deserialize)]
+pub(crate) struct UsersPage {
+    pub(crate) users: Vec<Profile>,
+    pub(crate) total: usize,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Role {
+    pub(crate) id: String,
+    pub(crate) name: String,
+}
+
+/// `GET /roles?include_totals=true`, `GET /users/{id}/roles?include_totals=true`
+#[derive(Deserialize)]
+pub(crate) struct RolesPage {
+    pub(crate) roles: Vec<Role>,
+    pub(crate) total: usize,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Member {
+    pub(crate) user_id: String,
+}
+
+/// `GET /roles/{id}/users?take=100`; no `next` on the last page.
+#[derive(Deserialize)]
+pub(crate) struct MembersPage {
+    pub(crate) users: Vec<Member>,
+    pub(crate) next: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Connection {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) strategy: String,
+    pub(crate) enabled_clients: Option<Vec<String>>,
+    pub(crate) options: Option<ConnectionOptions>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct ConnectionOptions {
+    pub(crate) requires_username: Option<bool>,
+}
+
+/// `GET /connections?include_totals=true`
+#[derive(Deserialize)]
+pub(crate) struct ConnectionsPage {
+    pub(crate) connections: Vec<Connection>,
+}
+
+/// Both shapes of an error: the Management API's and the Authentication API's.
+#[derive(Default, Deserialize)]
+struct Problem {
+    message: Option<Value>,
+    #[serde(rename = "errorCode")]
+    error_code: Option<String>,
+    error: Option<String>,
+    error_description: Option<Value>,
+}
+
+impl From<Profile> for diff::User {
+    fn from(wire: Profile) -> Self {
+        let app_metadata = wire.app_metadata.unwrap_or_default();
+        let access = match (wire.blocked, app_metadata.get(BLOCK_MARK)) {
+            (Some(true), Some(Value::Bool(true))) => Access::BlockedByUs,
+            (Some(true), Some(_) | None) => Access::BlockedByOther,
+            (Some(false) | None, Some(_) | None) => Access::Open,
+        };
+        let account = Account {
+            email: wire.email.map(|it| it.to_lowercase()),
+            name: wire.name,
+            given_name: wire.given_name,
+            family_name: wire.family_name,
+            user_metadata: wire.user_metadata.unwrap_or_default(),
+            app_metadata,
+            access,
+            roles: BTreeSet::new(),
+        };
+        let identities = wire.identities.unwrap_or_default().into_iter().map(UserIdentity::into_core);
+        Self {
+            identities: identities.collect(),
+            id: UserId::new(wire.user_id),
+            account,
+            email_verified: wire.email_verified.unwrap_or(false),
+            created_at: wire.created_at,
+        }
+    }
+}
+
+impl UserIdentity {
+    fn into_core(self) -> Identity {
+        Identity {
+            connection: ConnectionName::new(self.connection),
+            provider: self.provider.unwrap_or_else(|| "auth0".to_owned()),
+        }
+    }
+}
+
+impl Role {
+    pub(crate) fn into_name(self) -> RoleName {
+        RoleName::new(self.name)
+    }
+}
+
+/// What Auth0 said, whatever the shape of the body; a proxy's page says nothing but its status.
+pub(crate) fn refusal(status: StatusCode, body: &[u8]) -> Refusal {
+    let text = |it: Option<Value>| it.and_then(|it| it.as_str().map(str::to_owned));
+    let reason = status.canonical_reason().unwrap_or("without a reason").to_owned();
+    let problem: Problem = serde_json::from_slice(body).unwrap_or_default();
+    let oauth = text(problem.error_description);
+    let code = problem.error_code.or_else(|| oauth.is_some().then(|| problem.error.clone()).flatten());
+    let message = text(problem.message).or(oauth).or(problem.error).unwrap_or(reason);
+    Refusal { status: status.as_u16(), message: scrub(&message), code: code.map(|it| scrub(&it)) }
+}
+
+/// Where a body stops making sense. Never what stands there: it may be somebody's address.
+pub(crate) fn place(error: &serde_json::Error) -> String {
+    format!("{}, line {} column {}", problem(error), error.line(), error.column())
+}
+
+/// What is wrong with a JSON text, without what stands in it.
+pub(crate) fn problem(error: &serde_json::Error) -> &'static str {
+    match error.classify() {
+        Category::Io => "it cannot be unpacked",
+        Category::Eof => "it ends too early",
+        Category::Syntax => "it is no JSON",
+        Category::Data => "it is not what Auth0 documents",
+    }
+}
+
+#[cfg(test)]
+mod tests;
