@@ -44,9 +44,8 @@ fn asked_no_more(change: &Change, standing: Option<&Standing>) -> Option<String>
     let taking_away = matches!(change.cause, Cause::Left { .. });
     match standing {
         // The approval was of somebody who left; a row that went missing says nothing else.
-        None if taking_away => None,
+        None | Some(Standing::Left(_)) if taking_away => None,
         None => Some("the row is gone".to_owned()),
-        Some(Standing::Left(_)) if taking_away => None,
         Some(Standing::Employed(_)) if taking_away => Some("the row says employed now".to_owned()),
         Some(Standing::Left(leaving)) => match change.action {
             Action::Link { .. } => None,

@@ -1,1 +1,104 @@
-//! placeholder
+//! The order of things: preview, propose, approve, claim, apply, settle, report.
+//!
+//! ```text
+//! preview ─► propose ─► approve ─► apply ─► (preview again: empty)
+//! ```
+//!
+//! The engine says what comes after what, and nothing else: what is done about a person is decided
+//! in [`diff`], SQL is in [`store`], HTTP in [`auth0`]. [`Engine::preview`] reads and returns a plan;
+//! the code that can write is not reached from it, which is what makes a dry run one.
+//!
+//! Applying has no choice left to make. Each call is journalled before and after it is made
+//! (`run/perform.rs`), so that whoever takes the lease after a crash can settle what was left open
+//! (`settle.rs`) and claim the same plan again. Nothing between two changes returns early: a run
+//! gives a [`diff::Report`] with an outcome for every change.
+//!
+//! What looks odd: time comes from a [`Clock`] that tests fix, and many calls are in flight on one
+//! task, as a bounded set of futures: the rate limiter sets the pace, so more threads would only wait.
+
+mod audit;
+mod by_hand;
+mod clock;
+mod doctor;
+mod error;
+mod mirror;
+mod preview;
+mod progress;
+mod read;
+mod review;
+mod run;
+mod settle;
+mod story;
+mod sync;
+
+use diff::{Policy, RatePlan, Tenant};
+use store::Store;
+
+pub use by_hand::HandError;
+pub use clock::Clock;
+pub use doctor::{Check, Fix, Verdict};
+pub use error::{ApplyError, ReadError, ReviewError, SyncError};
+pub use preview::Preview;
+pub use progress::{Progress, Stop};
+pub use story::Story;
+pub use sync::{SyncOutcome, Synced};
+
+/// One employee table, one tenant, one policy.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    store: Store,
+    auth0: auth0::Client,
+    settings: Settings,
+    tenant: Tenant,
+}
+
+/// What the engine is told beside databases and tenant.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The rules.
+    pub policy: Policy,
+    /// The zone in which first and last days are judged.
+    pub time_zone: chrono_tz::Tz,
+    /// Older plans have their users read again before they are updated.
+    pub verify_after: chrono::Duration,
+    /// How many calls may be on their way at once.
+    pub max_in_flight: usize,
+    /// What the tenant allows, for the forecast.
+    pub rate_plan: RatePlan,
+    /// The share of it that may be used.
+    pub share: f64,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+impl Engine {
+    /// Puts the parts together; nothing is read yet.
+    pub fn new(store: Store, auth0: auth0::Client, settings: Settings) -> Self {
+        let tenant = auth0.tenant();
+        Self { store, auth0, settings, tenant }
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The tenant.
+    pub fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    /// The rules.
+    pub fn policy(&self) -> &Policy {
+        &self.settings.policy
+    }
+
+    /// Today, in the policy's time zone.
+    pub(crate) fn today(&self) -> chrono::NaiveDate {
+        self.settings.clock.now().with_timezone(&self.settings.time_zone).date_naive()
+    }
+
+    pub(crate) fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        self.settings.clock.now()
+    }
+}

@@ -1,0 +1,132 @@
+//! What can go wrong in each phase.
+
+use std::collections::BTreeSet;
+
+use diff::{Breach, Digest, PlanId, RoleName, Tenant};
+
+/// Reading failed: nothing was planned.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The store belongs to another tenant.
+    #[error("this store is bound to the tenant {bound}, and the configuration names {asked}")]
+    OtherTenant {
+        /// Its tenant.
+        bound: Tenant,
+        /// The configured one.
+        asked: Tenant,
+    },
+    /// The database.
+    #[error("could not read employees")]
+    Store(#[from] store::Error),
+    /// The table has no rows; a whole company does not leave overnight.
+    #[error("the employee table is empty: nothing was planned, because no row is not \"left\"")]
+    EmptySource,
+    /// Roles that the policy names and the tenant does not have.
+    #[error("the policy names roles that the tenant does not have: {}", list(missing))]
+    RolesMissing {
+        /// They.
+        missing: BTreeSet<RoleName>,
+    },
+    /// The tenant.
+    #[error("could not read the tenant's users and roles")]
+    Auth0(#[from] auth0::Error),
+}
+
+/// A plan could not be stored, approved or rejected.
+#[derive(Debug, thiserror::Error)]
+pub enum ReviewError {
+    /// The database refused.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The state of the plan forbids it.
+    #[error(transparent)]
+    Refused(#[from] store::Refusal),
+    /// The plan exceeds limits.
+    #[error("plan {plan} exceeds limits: {}", list(breaches))]
+    Breached {
+        /// Which plan.
+        plan: PlanId,
+        /// By what.
+        breaches: Vec<Breach>,
+    },
+    /// The person saw another plan.
+    #[error("plan {plan} has the digest {digest}, not {named}: look at it again before you approve it")]
+    OtherDigest {
+        /// Which plan.
+        plan: PlanId,
+        /// Its digest.
+        digest: Digest,
+        /// What the person named.
+        named: String,
+    },
+}
+
+/// A plan could not be applied at all; what fails inside a run is in its report.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// The rows could not be read again.
+    #[error("could not read employees again before applying")]
+    Read(#[from] ReadError),
+    /// Somebody else applies.
+    #[error(transparent)]
+    Lease(#[from] store::LeaseError),
+    /// The plan cannot be claimed.
+    #[error(transparent)]
+    Claim(#[from] store::ClaimError),
+    /// Made under another policy.
+    #[error("plan {0} was made under another policy: make a new plan")]
+    OtherPolicy(PlanId),
+    /// Made from another tenant.
+    #[error("plan {plan} is of the tenant {planned}, and the configuration names {configured}")]
+    OtherTenant {
+        /// Which plan.
+        plan: PlanId,
+        /// Its tenant.
+        planned: Tenant,
+        /// The configured one.
+        configured: Tenant,
+    },
+    /// The plan exceeds limits.
+    #[error("plan {plan} exceeds limits: {}", list(breaches))]
+    Breached {
+        /// Which plan.
+        plan: PlanId,
+        /// By what.
+        breaches: Vec<Breach>,
+    },
+    /// The database.
+    #[error("could not record the run")]
+    Store(#[from] store::Error),
+    /// Another process took the lease: this one has stopped at once.
+    #[error("the lease was lost to another process; what was done is in the journal")]
+    LeaseLost,
+}
+
+/// A sync failed before its plan was applied.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// Reading.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// Proposing or approving.
+    #[error(transparent)]
+    Review(#[from] ReviewError),
+    /// Applying.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+}
+
+impl ReadError {
+    /// Whether a side looks wrong rather than unreachable: nothing is written, and somebody must look.
+    pub fn is_suspect(&self) -> bool {
+        match self {
+            Self::EmptySource => true,
+            Self::Auth0(auth0::Error::ListingUnstable { .. }) => true,
+            Self::Auth0(_) | Self::OtherTenant { .. } | Self::Store(_) | Self::RolesMissing { .. } => false,
+        }
+    }
+}
+
+fn list<'a, T: ToString + 'a>(items: impl IntoIterator<Item = &'a T>) -> String {
+    items.into_iter().map(T::to_string).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,39 @@
+//! What would be done, without any way of doing it.
+
+use diff::{Breach, EmployeeId, Explanation, Plan, Scope, explain, plan};
+
+use crate::Engine;
+use crate::error::ReadError;
+use crate::read::Read;
+
+/// A plan that nobody has stored, and the limits that it exceeds.
+pub struct Preview {
+    /// The plan.
+    pub plan: Plan,
+    /// What stands against applying it.
+    pub breaches: Vec<Breach>,
+    pub(crate) read: Read,
+}
+
+impl Engine {
+    /// Reads both sides and plans. Writes nothing, to nobody.
+    ///
+    /// # Errors
+    /// A side that could not be read whole: never a shorter list.
+    pub async fn preview(&self, scope: &Scope, first_sync: bool) -> Result<Preview, ReadError> {
+        let read = self.read().await?;
+        let plan = plan(&self.situation(&read, scope, first_sync));
+        let breaches = read.policy.limits.breaches(&plan, &read.policy.roles);
+        Ok(Preview { plan, breaches, read })
+    }
+
+    /// Why an employee's account is, or is not, what it is; none where there is no such row.
+    ///
+    /// # Errors
+    /// As for [`Self::preview`].
+    pub async fn explain(&self, employee: &EmployeeId) -> Result<Option<Explanation>, ReadError> {
+        let read = self.read().await?;
+        let scope = Scope::everybody();
+        Ok(explain(&self.situation(&read, &scope, false), employee))
+    }
+}

@@ -1,0 +1,134 @@
+//! Reading both sides, whole or not at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use auth0::{Role, attach_roles};
+use chrono::Duration;
+use diff::{
+    Employee, Group, Links, Policy, Reading, ReadingForm, RoleName, RolesRead, Scope, Situation, Tenant,
+    User, UserId,
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::Engine;
+use crate::error::ReadError;
+
+/// The search behind `GET /users` trails writes (FACTS §2); nobody says by how much, so users that
+/// we wrote this lately are read by id, from the store that does not lag.
+const RECENT: Duration = Duration::minutes(30);
+
+/// Both sides, as they are.
+pub(crate) struct Read {
+    pub(crate) tenant: Tenant,
+    pub(crate) policy: Policy,
+    pub(crate) employees: Vec<Employee>,
+    pub(crate) users: Vec<User>,
+    pub(crate) links: Links,
+    pub(crate) reading: Reading,
+}
+
+impl Engine {
+    /// Reads rows first: a source that cannot be read costs the tenant no call.
+    pub(crate) async fn read(&self) -> Result<Read, ReadError> {
+        let tenant = self.tenant().clone();
+        if let Some(bound) = self.store.bound_tenant().await?.filter(|it| *it != tenant) {
+            return Err(ReadError::OtherTenant { bound, asked: tenant });
+        }
+        let (policy, employees) = self.read_source().await?;
+        let calls_before = self.auth0.usage().calls;
+        let mut links = self.store.links(&tenant).await?;
+        links.take_over(&employees); // contradictions come up again in planning, as notes
+        let roles = self.managed_roles(&policy).await?;
+        let mut users = self.auth0.users().await?.users;
+        let members = self.auth0.members_of(&roles).await?;
+        attach_roles(&mut users, &members);
+        self.read_own_writes(&tenant, &links, &policy, &mut users).await?;
+        let reading =
+            Reading { form: ReadingForm::Pages, calls: since(&calls_before, &self.auth0.usage().calls) };
+        Ok(Read { tenant, policy, employees, users, links, reading })
+    }
+
+    /// The rows, and the policy with what only the table can tell.
+    pub(crate) async fn read_source(&self) -> Result<(Policy, Vec<Employee>), ReadError> {
+        let shape = self.store.source_shape().await?;
+        let employees = self.store.employees().await?;
+        if employees.is_empty() {
+            return Err(ReadError::EmptySource);
+        }
+        let policy = Policy { id_type: shape.id_type, ..self.settings.policy.clone() };
+        Ok((policy, employees))
+    }
+
+    /// The roles that the policy names; all of them must exist, or a typo would revoke a role from everybody.
+    async fn managed_roles(&self, policy: &Policy) -> Result<Vec<Role>, ReadError> {
+        let roles = self.auth0.roles().await?;
+        let there: BTreeSet<&RoleName> = roles.iter().map(|it| &it.name).collect();
+        let managed = policy.roles.managed();
+        let missing: BTreeSet<RoleName> =
+            managed.iter().filter(|it| !there.contains(**it)).map(|it| (*it).clone()).collect();
+        if !missing.is_empty() {
+            return Err(ReadError::RolesMissing { missing });
+        }
+        Ok(roles.into_iter().filter(|it| managed.contains(&it.name)).collect())
+    }
+
+    /// Users that we wrote lately, and linked ones that the listing does not have, are read by id.
+    async fn read_own_writes(
+        &self,
+        tenant: &Tenant,
+        links: &Links,
+        policy: &Policy,
+        users: &mut Vec<User>,
+    ) -> Result<(), ReadError> {
+        let listed: BTreeSet<UserId> = users.iter().map(|it| it.id.clone()).collect();
+        let missing = links.iter().map(|(_, it)| it.user.clone()).filter(|it| !listed.contains(it));
+        let mut wanted: BTreeSet<UserId> = missing.collect();
+        wanted.extend(self.store.recent_writes(tenant, self.now() - RECENT).await?);
+        let read: Vec<(UserId, Option<User>)> = stream::iter(wanted)
+            .map(|id| async move { self.read_user(&id, policy).await.map(|it| (id, it)) })
+            .buffer_unordered(self.settings.max_in_flight)
+            .try_collect()
+            .await?;
+        let read: BTreeMap<UserId, Option<User>> = read.into_iter().collect();
+        users.retain(|it| !read.contains_key(&it.id));
+        users.extend(read.into_values().flatten());
+        users.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(())
+    }
+
+    /// One user with its managed roles, from the store that does not lag.
+    pub(crate) async fn read_user(&self, id: &UserId, policy: &Policy) -> Result<Option<User>, auth0::Error> {
+        let Some(mut user) = self.auth0.user(id).await? else { return Ok(None) };
+        let managed = policy.roles.managed();
+        user.account.roles = self.auth0.user_roles(id).await?;
+        user.account.roles.retain(|it| managed.contains(it));
+        Ok(Some(user))
+    }
+
+    /// What planning looks at.
+    pub(crate) fn situation<'a>(&self, read: &'a Read, scope: &'a Scope, first_sync: bool) -> Situation<'a> {
+        Situation {
+            tenant: &read.tenant,
+            employees: &read.employees,
+            users: &read.users,
+            roles: RolesRead::Read,
+            links: &read.links,
+            policy: &read.policy,
+            scope,
+            first_sync,
+            today: self.today(),
+            reading: &read.reading,
+            rate_plan: self.settings.rate_plan,
+            share: self.settings.share,
+        }
+    }
+}
+
+/// The calls between two looks at a client's usage.
+fn since(before: &BTreeMap<Group, u64>, after: &BTreeMap<Group, u64>) -> BTreeMap<Group, usize> {
+    let used = |group: &Group, after: u64| after - before.get(group).copied().unwrap_or_default();
+    after
+        .iter()
+        .map(|(group, calls)| (*group, usize::try_from(used(group, *calls)).unwrap_or(usize::MAX)))
+        .collect()
+}

@@ -1,0 +1,55 @@
+//! Links of a run: ours alone, and made before any call that needs them.
+
+use std::collections::BTreeMap;
+
+use diff::{Action, Change, Link, Outcome};
+use store::Tie;
+
+use super::{Run, chain};
+
+impl Run<'_> {
+    /// Stores every link of the plan. A user or employee that was tied otherwise meanwhile is stale.
+    pub(super) async fn links(&self) {
+        for change in self.approved.plan().changes() {
+            if self.state.outcome(&change.id).is_some() {
+                continue;
+            }
+            let (store, tenant) = (&self.engine.store, self.engine.tenant());
+            let tied = match &change.action {
+                Action::Link { user } => {
+                    let link = Link { user: user.clone(), created_by_us: false, invited: true };
+                    let tie = Tie { employee: change.employee.clone(), link, created_at: None };
+                    store.tie(tenant, tie, self.engine.now()).await
+                }
+                Action::Relink { user, from } => store.relink(tenant, user, from, &change.employee).await,
+                Action::Create { .. }
+                | Action::Update { .. }
+                | Action::Block { .. }
+                | Action::Unblock { .. }
+                | Action::GrantRoles { .. }
+                | Action::RevokeRoles { .. }
+                | Action::SendInvitation { .. }
+                | Action::SendVerification { .. } => continue,
+            };
+            self.linked(change, tied).await;
+        }
+    }
+
+    async fn linked(&self, change: &Change, tied: Result<(), store::Error>) {
+        let outcome = match tied {
+            Ok(()) => Outcome::Applied,
+            Err(store::Error::Link(taken)) => Outcome::Stale { why: taken.to_string() },
+            Err(error @ store::Error::NoLink { .. }) => Outcome::Stale { why: chain(&error) },
+            Err(error) => {
+                self.state.stop(format!("the database does not answer: {}", chain(&error)));
+                Outcome::NotTried { why: "the database does not answer".to_owned() }
+            }
+        };
+        let outcomes = BTreeMap::from([(change.id.clone(), outcome.clone())]);
+        if let Err(error) = self.engine.store.record(self.id, &outcomes).await {
+            self.state.stop(format!("the database does not answer: {}", chain(&error)));
+        }
+        self.state.conclude(&change.id, outcome);
+        self.tell(&outcomes).await;
+    }
+}

@@ -1,0 +1,265 @@
+//! One application of an approved plan, from the lease to the report.
+
+mod chains;
+mod links;
+mod perform;
+mod state;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use diff::{
+    Action, ApprovedPlan, Approver, Call, Change, ChangeId, Outcome, Phase, PlanId, Policy, Report, RunId,
+    calls, overtaken, stale,
+};
+use futures_util::{StreamExt, stream};
+use store::{Claim, Lease};
+
+use crate::Engine;
+use crate::audit::About;
+use crate::error::ApplyError;
+use crate::progress::{Progress, Stop};
+use state::State;
+
+/// How long the lease is held without a renewal.
+const LEASE: chrono::Duration = chrono::Duration::seconds(15);
+/// How often it is renewed.
+const RENEW_EVERY: Duration = Duration::from_secs(5);
+
+/// A plan that was claimed, and what the claim found out.
+struct Begun {
+    run: RunId,
+    approved: ApprovedPlan,
+    policy: Policy,
+    stale: BTreeMap<ChangeId, String>,
+    confirmed: BTreeMap<ChangeId, Outcome>,
+    /// Whether users must be read again before they are updated.
+    again: bool,
+}
+
+/// What a run works with. Everything that changes is in [`State`].
+pub(crate) struct Run<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) id: RunId,
+    pub(crate) plan_id: PlanId,
+    pub(crate) approved: &'a ApprovedPlan,
+    pub(crate) policy: &'a Policy,
+    pub(crate) state: State,
+    pub(crate) stop: &'a Stop,
+    pub(crate) progress: &'a (dyn Fn(Progress) + Sync),
+}
+
+impl Engine {
+    /// Applies an approved plan under the tenant's lease. Claiming a plan again after a crash is the
+    /// same: what the journal confirms is skipped, what it leaves open was settled first.
+    ///
+    /// # Errors
+    /// The plan was not claimed, or the lease was lost. What fails inside the run is in the report.
+    pub async fn apply(
+        &self,
+        plan: PlanId,
+        by: &Approver,
+        holder: &str,
+        stop: &Stop,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Report, ApplyError> {
+        self.store.bind(self.tenant(), self.now()).await?;
+        let mut lease = self.store.lease(self.tenant(), holder, self.now(), LEASE).await?;
+        self.settle_abandoned(&lease).await?;
+        let report = match self.begin(&lease, plan, by).await {
+            Err(error) => Err(error),
+            Ok(claim) => tokio::select! {
+                report = self.carry_out(plan, &claim, by, stop, progress) => report,
+                lost = self.keep(&mut lease) => Err(lost),
+            },
+        };
+        if let Err(error) = self.store.release(lease).await {
+            tracing::warn!(%error, "the lease could not be given back; it ends by itself");
+        }
+        report
+    }
+
+    /// Renews the lease until it is lost. A loss ends the run at once: somebody else has begun.
+    async fn keep(&self, lease: &mut Lease) -> ApplyError {
+        loop {
+            tokio::time::sleep(RENEW_EVERY).await;
+            if let Err(error) = self.store.renew(lease, self.now()).await {
+                tracing::error!(%error, "the lease was lost");
+                return ApplyError::LeaseLost;
+            }
+        }
+    }
+
+    /// Checks and claims the plan. From here on there is a run, and it ends with a report.
+    async fn begin(&self, lease: &Lease, plan: PlanId, by: &Approver) -> Result<Begun, ApplyError> {
+        let stored = self.store.plan(plan).await?;
+        let (policy, employees) = self.read_source().await?;
+        self.check_same(plan, &stored, &policy)?;
+        let Claim { run, plan: approved } = self.store.claim(plan, lease, self.now()).await?;
+        tracing::info!(plan_id = %plan, run_id = %run, "run started");
+        self.record(by, "run_started", About::run(plan, run)).await?;
+        let stale = stale(approved.plan(), &employees, &policy, self.today());
+        let confirmed = self.store.confirmed(plan).await?;
+        let again = !confirmed.is_empty() || self.now() - stored.proposed_at > self.settings.verify_after;
+        Ok(Begun { run, approved, policy, stale, confirmed, again })
+    }
+
+    async fn carry_out(
+        &self,
+        plan: PlanId,
+        begun: &Begun,
+        by: &Approver,
+        stop: &Stop,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Report, ApplyError> {
+        let Begun { run, approved, policy, stale, confirmed, again } = begun;
+        let state = State::of(approved.plan(), stale, confirmed);
+        let run = Run { engine: self, id: *run, plan_id: plan, approved, policy, state, stop, progress };
+        run.know_users_made().await?;
+        if *again {
+            run.read_again().await;
+        }
+        run.links().await;
+        run.phases().await;
+        let report = run.report(plan);
+        self.store.finish(&report, self.now()).await?;
+        self.record(by, "run_ended", About::run(plan, run.id)).await?;
+        self.write_back_of(&run).await?;
+        tracing::info!(plan_id = %plan, run_id = %run.id, complete = report.is_complete(), "run ended");
+        Ok(report)
+    }
+
+    /// The plan was made from this tenant and under this policy, and is inside the limits.
+    fn check_same(
+        &self,
+        plan: PlanId,
+        stored: &store::StoredPlan,
+        policy: &Policy,
+    ) -> Result<(), ApplyError> {
+        let document = stored.plan.document();
+        if document.tenant != *self.tenant() {
+            let (planned, configured) = (document.tenant.clone(), self.tenant().clone());
+            return Err(ApplyError::OtherTenant { plan, planned, configured });
+        }
+        if document.policy != policy.digest() {
+            return Err(ApplyError::OtherPolicy(plan));
+        }
+        let breaches = policy.limits.breaches(&stored.plan, &policy.roles);
+        if !breaches.is_empty() {
+            return Err(ApplyError::Breached { plan, breaches });
+        }
+        Ok(())
+    }
+}
+
+impl Run<'_> {
+    /// Users that an earlier run of this plan made are known by their links.
+    async fn know_users_made(&self) -> Result<(), ApplyError> {
+        let links = self.engine.store.links(self.engine.tenant()).await?;
+        let creates =
+            self.approved.plan().changes().iter().filter(|it| matches!(it.action, Action::Create { .. }));
+        for change in creates {
+            if let Some(link) = links.of(&change.employee) {
+                self.state.made(&change.employee, link.user.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the users of updates again where the plan is old or is claimed once more, so that
+    /// nothing is overwritten that somebody changed since, and no email change is repeated blind.
+    async fn read_again(&self) {
+        let updates =
+            self.approved.plan().changes().iter().filter(|it| {
+                matches!(it.action, Action::Update { .. }) && self.state.outcome(&it.id).is_none()
+            });
+        stream::iter(updates)
+            .for_each_concurrent(self.engine.settings.max_in_flight, |change| self.verify(change))
+            .await;
+    }
+
+    async fn verify(&self, change: &Change) {
+        let Some(user) = change.action.user() else { return };
+        match self.engine.auth0.user(user).await {
+            Ok(user) => {
+                if let Some(outcome) = overtaken(change, user.as_ref()) {
+                    self.state.conclude(&change.id, outcome);
+                }
+            }
+            Err(error) => self.state.stop(format!("could not read users again: {}", chain(&error))),
+        }
+    }
+
+    async fn phases(&self) {
+        let open: Vec<Change> = self
+            .approved
+            .plan()
+            .changes()
+            .iter()
+            .filter(|it| self.state.outcome(&it.id).is_none())
+            .cloned()
+            .collect();
+        let calls = calls(&open);
+        self.state.expect(calls.len());
+        for phase in [Phase::TakeAway, Phase::Update, Phase::Create, Phase::Give, Phase::Tell] {
+            let of_phase: Vec<&Call> = calls.iter().filter(|it| it.request.phase() == phase).collect();
+            self.phase(phase, chains::chains(&of_phase, &open)).await;
+        }
+    }
+
+    /// Chains run beside each other, and the calls of a chain one after the other.
+    async fn phase(&self, phase: Phase, chains: Vec<Vec<&Call>>) {
+        stream::iter(chains)
+            .for_each_concurrent(self.engine.settings.max_in_flight, |chain| async move {
+                for call in chain {
+                    self.perform(call).await;
+                    let (done, total) = self.state.step();
+                    (self.progress)(Progress { phase, done, total });
+                }
+            })
+            .await;
+    }
+
+    /// Whether nothing more may be begun, and why.
+    pub(crate) fn stopped(&self) -> Option<String> {
+        if self.stop.is_asked() {
+            self.state.stop("somebody asked the run to stop".to_owned());
+        }
+        self.state.stopped()
+    }
+
+    /// An outcome for every change of the plan.
+    fn report(&self, plan: PlanId) -> Report {
+        let outcomes = self.approved.plan().changes().iter().map(|it| {
+            let outcome = self.state.outcome(&it.id).unwrap_or_else(|| Outcome::NotTried {
+                why: self.state.stopped().unwrap_or_else(|| "the run ended before it".to_owned()),
+            });
+            (it.id.clone(), outcome)
+        });
+        Report { run: self.id, plan, outcomes: outcomes.collect(), stopped: self.state.stopped() }
+    }
+
+    /// The changes among these whose needs were not done, with what was missing.
+    pub(crate) fn unmet(&self, changes: &[ChangeId]) -> Vec<(ChangeId, ChangeId)> {
+        let unmet = |id: &ChangeId| {
+            let change = self.approved.plan().change(id)?;
+            let missing =
+                change.needs.iter().find(|it| !self.state.outcome(it).is_some_and(|it| it.is_so()))?;
+            Some((id.clone(), missing.clone()))
+        };
+        let changes: BTreeSet<&ChangeId> = changes.iter().collect();
+        changes.into_iter().filter_map(unmet).collect()
+    }
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,348 @@
+//! One call: intent, call, outcome.
+
+use std::collections::BTreeMap;
+
+use auth0::{Answer, AnswerNote, CallError};
+use diff::{Action, Call, Change, ChangeId, EmployeeId, Link, Outcome, Request, User, UserId};
+use serde_json::{Value, json};
+use store::{CallEnd, CallId, CallState, Intent, Tie};
+
+use super::{Run, chain};
+use crate::audit::About;
+use crate::mirror::created_at;
+
+/// How often a call is made again after a look-up has shown that it was not done.
+const TRIES_AFTER_LOOKUP: usize = 3;
+
+/// What a call came to.
+enum Done {
+    /// Auth0 did it.
+    Now(Answer),
+    /// It was so already, or had been done by a call whose answer was lost.
+    Already(Option<User>),
+    /// Somebody else did something that contradicts it.
+    Stale(String),
+}
+
+impl Run<'_> {
+    /// Makes a call, or records why not. Every change that it carries has an outcome afterwards.
+    pub(super) async fn perform(&self, call: &Call) {
+        let mut carries = call.carries.clone();
+        if let Some(why) = self.stopped() {
+            return self.not_tried(&carries, &why).await;
+        }
+        let resolved = call.request.resolve(&self.state.all_made());
+        let missing: Vec<ChangeId> = resolved.missing.iter().map(|at| carries[*at].clone()).collect();
+        carries.retain(|it| !missing.contains(it));
+        self.not_tried(&missing, "the account was not made").await;
+        let Some(request) = resolved.request else {
+            return self.not_tried(&carries, "the account was not made").await;
+        };
+        let Some((request, carries)) = self.without_unmet(request, carries).await else { return };
+        self.send(request, carries).await;
+    }
+
+    /// Leaves out what needs a change that was not done: of a batch its users, else the whole call.
+    async fn without_unmet(
+        &self,
+        request: Request<UserId>,
+        carries: Vec<ChangeId>,
+    ) -> Option<(Request<UserId>, Vec<ChangeId>)> {
+        let unmet = self.unmet(&carries);
+        if unmet.is_empty() {
+            return Some((request, carries));
+        }
+        for (change, needed) in &unmet {
+            self.not_tried(std::slice::from_ref(change), &format!("it needs {needed}, which was not done"))
+                .await;
+        }
+        let is_unmet = |it: &ChangeId| unmet.iter().any(|(change, _)| change == it);
+        let Request::GrantToUsers { role, users } = request else {
+            let others: Vec<ChangeId> = carries.into_iter().filter(|it| !is_unmet(it)).collect();
+            self.not_tried(&others, "it travels with a change that was not done").await;
+            return None;
+        };
+        let (users, carries): (Vec<UserId>, Vec<ChangeId>) =
+            users.into_iter().zip(carries).filter(|(_, it)| !is_unmet(it)).unzip();
+        (!users.is_empty()).then_some((Request::GrantToUsers { role, users }, carries))
+    }
+
+    /// Journals the intent, calls, and journals the outcome. A batch that is refused because of one
+    /// user is halved until that one is alone and the others are done.
+    async fn send(&self, request: Request<UserId>, carries: Vec<ChangeId>) {
+        let Some((id, correlation)) = self.intend(&request, &carries).await else { return };
+        let result = self.call(&request, &correlation).await;
+        if let (
+            Request::GrantToUsers { role, users },
+            Err(CallError::NoSuchUser { .. } | CallError::Refused { .. }),
+        ) = (&request, &result)
+            && users.len() > 1
+        {
+            self.conclude(ended(id, CallState::Failed, json!("the batch was refused, and is halved"))).await;
+            let (first, second) = (users.len() / 2, users.len());
+            for part in [0..first, first..second] {
+                let half = Request::GrantToUsers { role: role.clone(), users: users[part.clone()].to_vec() };
+                Box::pin(self.send(half, carries[part].to_vec())).await;
+            }
+            return;
+        }
+        self.finish(id, &request, &carries, result).await;
+    }
+
+    async fn intend(&self, request: &Request<UserId>, carries: &[ChangeId]) -> Option<(CallId, String)> {
+        let id = CallId { run: self.id, seq: self.state.next_call() };
+        let correlation_id = format!("rollcall-{}-{}", id.run, id.seq);
+        let intent = Intent { id, request, carries, correlation_id: &correlation_id };
+        match self.engine.store.intend(&[intent], self.engine.now()).await {
+            Ok(()) => Some((id, correlation_id)),
+            Err(error) => {
+                let why = format!("the database does not answer: {}", chain(&error));
+                self.state.stop(why.clone());
+                for change in carries {
+                    self.state.conclude(change, Outcome::NotTried { why: why.clone() });
+                }
+                None
+            }
+        }
+    }
+
+    /// Makes the call; where its answer was lost, looks what became of it before it is made again.
+    async fn call(&self, request: &Request<UserId>, correlation: &str) -> Result<Done, CallError> {
+        let mut tries = 1;
+        loop {
+            let error = match self.engine.auth0.carry_out(request, correlation).await {
+                Ok(answer) => return Ok(Done::Now(answer)),
+                Err(error) => error,
+            };
+            let lost = matches!(error, CallError::Unknown(_));
+            match (request, &error) {
+                (
+                    Request::Create { employee, fields, .. },
+                    CallError::Exists { .. } | CallError::Unknown(_),
+                ) => {
+                    let email =
+                        fields.get(&diff::Field::Email).and_then(|it| it.as_str()).unwrap_or_default();
+                    match self.look_for(employee, email).await.map_err(CallError::Tenant)? {
+                        Some(done) => return Ok(done),
+                        None if lost && tries < TRIES_AFTER_LOOKUP => tries += 1,
+                        None => return Err(error),
+                    }
+                }
+                (Request::Patch { user, .. }, CallError::Unknown(_)) => {
+                    let user = self.engine.auth0.user(user).await.map_err(CallError::Tenant)?;
+                    match user.filter(|it| is_patched(request, it)) {
+                        Some(user) => return Ok(Done::Already(Some(user))),
+                        None if tries < TRIES_AFTER_LOOKUP => tries += 1,
+                        None => return Err(error),
+                    }
+                }
+                (
+                    Request::Create { .. }
+                    | Request::Patch { .. }
+                    | Request::EndSessions { .. }
+                    | Request::RevokeRefreshTokens { .. }
+                    | Request::RevokeRoles { .. }
+                    | Request::GrantToUsers { .. }
+                    | Request::GrantToUser { .. }
+                    | Request::Invite { .. }
+                    | Request::Verify { .. },
+                    _,
+                ) => return Err(error),
+            }
+        }
+    }
+
+    /// A user with the address that a create was refused for: ours if it bears the employee's mark
+    /// and is nobody else's, else somebody made it meanwhile. Never linked while applying.
+    async fn look_for(&self, employee: &EmployeeId, email: &str) -> Result<Option<Done>, auth0::Error> {
+        let users = self.engine.auth0.users_by_email(email).await?;
+        let connection = &self.policy.connection;
+        let Some(user) = users.into_iter().find(|it| it.is_in(connection)) else { return Ok(None) };
+        let ours = user.account.marked_employee().is_some_and(|it| it == employee.as_str());
+        if ours {
+            return Ok(Some(Done::Already(Some(user))));
+        }
+        Ok(Some(Done::Stale(format!("{} has this address since the plan was made", user.id))))
+    }
+
+    async fn finish(
+        &self,
+        id: CallId,
+        request: &Request<UserId>,
+        carries: &[ChangeId],
+        result: Result<Done, CallError>,
+    ) {
+        let mut end = ended(id, CallState::Done, Value::Null);
+        let outcome = match result {
+            Ok(Done::Now(answer)) => {
+                end.auth0_request_id = answer.auth0_request_id;
+                end.made = answer.user.as_ref().map(|it| it.id.clone());
+                if let Some(AnswerNote::NotAvailable { refusal }) = answer.note {
+                    tracing::warn!(run_id = %self.id, %refusal, "the tenant's plan does not have this");
+                    end.answer = Some(json!({ "not_available": refusal.to_string() }));
+                }
+                let outcome = if answer.already { Outcome::AlreadySo } else { Outcome::Applied };
+                self.take_in(request, carries, answer.user, outcome).await
+            }
+            Ok(Done::Already(user)) => {
+                end.made = user.as_ref().map(|it| it.id.clone());
+                self.take_in(request, carries, user, Outcome::AlreadySo).await
+            }
+            Ok(Done::Stale(why)) => {
+                end = ended(id, CallState::Failed, json!(why));
+                Outcome::Stale { why }
+            }
+            Err(error) => {
+                let why = chain(&error);
+                if matches!(error, CallError::Tenant(_)) {
+                    self.state.stop(why.clone());
+                }
+                let state = if matches!(error, CallError::Unknown(_)) {
+                    CallState::Unanswered
+                } else {
+                    CallState::Failed
+                };
+                end = ended(id, state, json!(why));
+                Outcome::Failed { why }
+            }
+        };
+        let outcomes: BTreeMap<ChangeId, Outcome> =
+            carries.iter().map(|it| (it.clone(), outcome.clone())).collect();
+        for (change, outcome) in &outcomes {
+            self.state.conclude(change, outcome.clone());
+        }
+        self.conclude(CallEnd { outcomes: outcomes.clone(), ..end }).await;
+        self.tell(&outcomes).await;
+    }
+
+    /// Stores what an answer says: the link of a new user, an invitation that was sent.
+    async fn take_in(
+        &self,
+        request: &Request<UserId>,
+        carries: &[ChangeId],
+        user: Option<User>,
+        outcome: Outcome,
+    ) -> Outcome {
+        let employees: Vec<&EmployeeId> =
+            carries.iter().filter_map(|it| Some(&self.approved.plan().change(it)?.employee)).collect();
+        let store = &self.engine.store;
+        let (tenant, now) = (self.engine.tenant(), self.engine.now());
+        let stored = match (request, &user) {
+            (Request::Create { employee, .. }, Some(user)) => {
+                self.state.made(employee, user.id.clone());
+                let invited = !self.invites(employee);
+                let link = Link { user: user.id.clone(), created_by_us: true, invited };
+                let tie = Tie { employee: employee.clone(), link, created_at: created_at(user) };
+                store.tie(tenant, tie, now).await
+            }
+            (Request::Invite { .. }, _) => match employees.first() {
+                Some(employee) => store.mark_invited(tenant, employee, now).await,
+                None => Ok(()),
+            },
+            (
+                Request::Create { .. }
+                | Request::Patch { .. }
+                | Request::EndSessions { .. }
+                | Request::RevokeRefreshTokens { .. }
+                | Request::RevokeRoles { .. }
+                | Request::GrantToUsers { .. }
+                | Request::GrantToUser { .. }
+                | Request::Verify { .. },
+                _,
+            ) => Ok(()),
+        };
+        if let (Some(user), [employee, ..]) = (user, employees.as_slice()) {
+            self.state.saw(employee, user);
+        }
+        match stored {
+            Ok(()) => outcome,
+            Err(error) => {
+                self.state.stop(format!("the database does not answer: {}", chain(&error)));
+                Outcome::Failed { why: format!("done in Auth0, and not stored: {}", chain(&error)) }
+            }
+        }
+    }
+
+    /// Whether this plan sends the employee an invitation; if not, none is owed after the create.
+    fn invites(&self, employee: &EmployeeId) -> bool {
+        let invites =
+            |it: &Change| matches!(it.action, Action::SendInvitation { .. }) && it.employee == *employee;
+        self.approved.plan().changes().iter().any(invites)
+    }
+
+    async fn conclude(&self, end: CallEnd) {
+        if let Err(error) = self.engine.store.conclude(&[end], self.engine.now()).await {
+            self.state.stop(format!("the database does not answer: {}", chain(&error)));
+        }
+    }
+
+    /// Audits and logs what was done or failed, once.
+    pub(super) async fn tell(&self, outcomes: &BTreeMap<ChangeId, Outcome>) {
+        let mut entries = Vec::with_capacity(outcomes.len());
+        for (id, outcome) in outcomes {
+            let Some(change) = self.approved.plan().change(id) else { continue };
+            log(self.id, change, outcome);
+            let about = About::change(self.plan_id, self.id, change, outcome);
+            entries.push(self.engine.entry(&self.approved.approval().by, event_name(&change.action), about));
+        }
+        if let Err(error) = self.engine.store.audit_all(&entries, self.engine.now()).await {
+            self.state.stop(format!("the audit cannot be written: {}", chain(&error)));
+        }
+    }
+
+    /// Records that nothing was done, and why.
+    async fn not_tried(&self, changes: &[ChangeId], why: &str) {
+        for change in changes {
+            let outcome = Outcome::NotTried { why: why.to_owned() };
+            self.state.conclude(change, outcome);
+        }
+    }
+}
+
+/// The end of a call, with what is worth keeping of its answer.
+fn ended(id: CallId, state: CallState, answer: Value) -> CallEnd {
+    let answer = (!answer.is_null()).then_some(answer);
+    CallEnd { id, state, status: None, answer, made: None, auth0_request_id: None, outcomes: BTreeMap::new() }
+}
+
+fn log(run: diff::RunId, change: &Change, outcome: &Outcome) {
+    let (employee_id, id) = (change.employee.as_str(), &change.id);
+    match outcome {
+        Outcome::Applied | Outcome::AlreadySo => {
+            tracing::info!(run_id = %run, employee_id, change = %id, "{}", event_name(&change.action));
+        }
+        Outcome::Stale { why } | Outcome::NotTried { why } => {
+            tracing::warn!(run_id = %run, employee_id, change = %id, why, "change left alone");
+        }
+        Outcome::Failed { why } => {
+            tracing::error!(run_id = %run, employee_id, change = %id, why, "change failed");
+        }
+    }
+}
+
+/// Whether a user, read after an answer was lost, is as the patch would have made it.
+fn is_patched(request: &Request<UserId>, user: &User) -> bool {
+    let Request::Patch { fields, access, .. } = request else { return false };
+    let access_is_so = match access {
+        Some(diff::AccessChange::Block) => user.account.access == diff::Access::BlockedByUs,
+        Some(diff::AccessChange::Unblock) => user.account.access == diff::Access::Open,
+        None => true,
+    };
+    access_is_so && fields.iter().all(|it| user.account.get(&it.field) == it.after)
+}
+
+/// The design's event names.
+fn event_name(action: &Action) -> &'static str {
+    match action {
+        Action::Create { .. } => "auth0_user_created",
+        Action::Link { .. } => "auth0_user_linked",
+        Action::Relink { .. } => "auth0_user_relinked",
+        Action::Update { .. } => "auth0_user_updated",
+        Action::Block { .. } => "auth0_user_blocked",
+        Action::Unblock { .. } => "auth0_user_unblocked",
+        Action::GrantRoles { .. } => "auth0_roles_assigned",
+        Action::RevokeRoles { .. } => "auth0_roles_revoked",
+        Action::SendInvitation { .. } => "auth0_invitation_sent",
+        Action::SendVerification { .. } => "auth0_verification_sent",
+    }
+}

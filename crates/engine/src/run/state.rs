@@ -1,0 +1,98 @@
+//! What a run knows so far. Locked for a moment at a time and never over an await.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use diff::{ChangeId, EmployeeId, Outcome, Plan, User, UserId};
+
+/// Outcomes, users made, and whether to go on.
+pub(crate) struct State(Mutex<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    outcomes: BTreeMap<ChangeId, Outcome>,
+    made: BTreeMap<EmployeeId, UserId>,
+    users: BTreeMap<EmployeeId, User>,
+    stopped: Option<String>,
+    calls: i64,
+    done: usize,
+    total: usize,
+}
+
+impl State {
+    /// Starts with what is stale and what earlier runs of the same plan confirmed.
+    pub(crate) fn of(
+        plan: &Plan,
+        stale: &BTreeMap<ChangeId, String>,
+        confirmed: &BTreeMap<ChangeId, Outcome>,
+    ) -> Self {
+        let mut outcomes: BTreeMap<ChangeId, Outcome> =
+            stale.iter().map(|(id, why)| (id.clone(), Outcome::Stale { why: why.clone() })).collect();
+        let confirmed = confirmed.iter().filter(|(id, it)| it.is_so() && plan.change(id).is_some());
+        outcomes.extend(confirmed.map(|(id, it)| (id.clone(), it.clone())));
+        Self(Mutex::new(Inner { outcomes, ..Inner::default() }))
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn outcome(&self, change: &ChangeId) -> Option<Outcome> {
+        self.inner().outcomes.get(change).cloned()
+    }
+
+    /// Records an outcome; of two calls that carry one change, the worse one counts.
+    pub(crate) fn conclude(&self, change: &ChangeId, outcome: Outcome) {
+        let mut inner = self.inner();
+        let outcome = match inner.outcomes.remove(change) {
+            Some(earlier) => earlier.and(outcome),
+            None => outcome,
+        };
+        inner.outcomes.insert(change.clone(), outcome);
+    }
+
+    /// The user that was made for an employee.
+    pub(crate) fn made(&self, employee: &EmployeeId, user: UserId) {
+        self.inner().made.insert(employee.clone(), user);
+    }
+
+    pub(crate) fn all_made(&self) -> BTreeMap<EmployeeId, UserId> {
+        self.inner().made.clone()
+    }
+
+    /// A user as Auth0 answered last, for the write-back.
+    pub(crate) fn saw(&self, employee: &EmployeeId, user: User) {
+        self.inner().users.insert(employee.clone(), user);
+    }
+
+    pub(crate) fn seen(&self) -> BTreeMap<EmployeeId, User> {
+        self.inner().users.clone()
+    }
+
+    /// Begins nothing more. The first reason stays.
+    pub(crate) fn stop(&self, why: String) {
+        self.inner().stopped.get_or_insert(why);
+    }
+
+    pub(crate) fn stopped(&self) -> Option<String> {
+        self.inner().stopped.clone()
+    }
+
+    /// The number of the next call.
+    pub(crate) fn next_call(&self) -> i64 {
+        let mut inner = self.inner();
+        inner.calls += 1;
+        inner.calls
+    }
+
+    pub(crate) fn expect(&self, calls: usize) {
+        self.inner().total = calls;
+    }
+
+    /// One more call has ended: how many have, and of how many.
+    pub(crate) fn step(&self) -> (usize, usize) {
+        let mut inner = self.inner();
+        inner.done += 1;
+        (inner.done, inner.total)
+    }
+}
