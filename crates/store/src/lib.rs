@@ -1,1 +1,67 @@
-//! placeholder
+//! Rollcall's memory: the employee table read whole, and everything of ours in tables prefixed `rollcall_`.
+//!
+//! There are two databases, the same one unless configured otherwise. The **source** holds the employee
+//! table, which belongs to somebody else: it may be a view, read-only, or have names of its own. The
+//! **store** holds links, plans, runs, the journal of calls, the audit record and the lease. Each is
+//! SQLite, PostgreSQL, or MySQL/MariaDB; [`Store::open`] takes their URLs.
+//!
+//! This crate speaks in the core's types and shows none of its rows. It never decides about a person,
+//! never talks to Auth0, and has no clock: `now` is an argument everywhere. It never holds a secret,
+//! since nothing that it is given has one; its URLs may, and are never shown (see [`Place`]).
+//!
+//! What to know about each part:
+//!
+//! * [`Store::employees`] gives the whole table or an error, never a shorter list. Every cell is the
+//!   text that the database itself makes of it, and null is `""`.
+//! * [`Store::import`] stores a [`CsvFile`], which [`read_csv`] takes or refuses as a whole.
+//! * [`Store::links`] are the truth about who is whose; [`Store::write_back`] mirrors them into the
+//!   employee table's three columns where it has them.
+//! * [`Store::propose`], [`Store::approve`], [`Store::reject`] and [`Store::claim`] are the arrows between
+//!   a plan's states. Each is one conditional UPDATE, and whoever loses a race gets a [`Refusal`].
+//! * A [`Lease`] is the proof that this process may apply plans to a tenant; [`Claim`] holds the approved
+//!   plan, its digest checked again, and the run in whose name every call is journalled:
+//!   [`Store::intend`] before, [`Store::conclude`] after.
+//! * A run whose process died is found by [`Store::abandoned`] and closed by [`Store::settle`]; then its plan
+//!   can be claimed again, and [`Store::confirmed`] says what need not be done twice.
+//!
+//! What looks odd: SQLite gets a single connection and takes its write lock at the beginning of a
+//! transaction, because it has one writer and one that becomes a writer half-way fails instead of
+//! waiting; documents are text and not JSON columns, because a digest is of the bytes; and plans are
+//! kept in pieces, because a MySQL server takes packets of a bounded size only.
+
+mod address;
+mod audit;
+mod csv;
+mod entities;
+mod error;
+mod import;
+mod journal;
+mod layout;
+mod lease;
+mod links;
+mod open;
+mod plans;
+mod prepare;
+mod review;
+mod runs;
+mod source;
+mod source_shape;
+mod tenant;
+mod words;
+mod write_back;
+
+pub use audit::{AuditEntry, AuditFilter, AuditRow};
+pub use csv::{CsvError, CsvFault, CsvFile, CsvProblem, read_csv};
+pub use error::{Error, Fault, Place};
+pub use import::{ImportReport, Missing};
+pub use journal::{CallEnd, CallId, CallState, Intent, JournalledCall};
+pub use lease::{Lease, LeaseError};
+pub use links::{StoredLink, Tie};
+pub use open::{Options, SourceOptions, Store};
+pub use plans::{
+    Decision, PLAN_LIFETIME, PlanFigures, PlanState, PlanSummary, Proposal, ProposalStanding, StoredPlan,
+};
+pub use review::Refusal;
+pub use runs::{AbandonedRun, Claim, ClaimError, RunState, StoredRun};
+pub use source_shape::{MissingColumn, SourceColumn, SourceKind, SourceShape};
+pub use write_back::{SyncStatus, WriteBack};

@@ -1,0 +1,313 @@
+//! Runs: a plan claimed, applied, settled, finished.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use diff::{ApprovalError, ApprovedPlan, ChangeId, Outcome, PlanId, Report, RunId, Tenant};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+
+use crate::entities::{plans, runs};
+use crate::error::Error;
+use crate::journal::JournalledCall;
+use crate::lease::{Lease, is_held};
+use crate::open::Store;
+use crate::plans::PlanState;
+use crate::review::{Refusal, refusal};
+use crate::words::{from_json, ms, to_json, words};
+
+words! {
+    /// Where a run stands.
+    RunState as "the state of a run" {
+        /// Under way, or its process died.
+        Running = "running",
+        /// Every change is so.
+        Applied = "applied",
+        /// It ended without all of it.
+        Incomplete = "incomplete",
+        /// Its process died, and another one settled it.
+        Abandoned = "abandoned",
+    }
+}
+
+/// A plan taken to be applied, and the run that does it.
+#[derive(Debug, PartialEq)]
+pub struct Claim {
+    /// The run, in whose name every call is journalled.
+    pub run: RunId,
+    /// What to do; the digest was checked again.
+    pub plan: ApprovedPlan,
+}
+
+/// Why a plan cannot be claimed.
+#[derive(Debug, thiserror::Error)]
+pub enum ClaimError {
+    /// The plan does not stand where a claim could take it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The plan is of another tenant than the lease.
+    #[error("plan {id} is of the tenant {plan}, and the lease of {lease}")]
+    OtherTenant {
+        /// The plan.
+        id: PlanId,
+        /// Its tenant.
+        plan: Tenant,
+        /// The lease's tenant.
+        lease: Tenant,
+    },
+    /// The lease ran out or somebody else took it.
+    #[error("the lease of {0} is lost: take it again")]
+    LeaseLost(Tenant),
+    /// An earlier run died and nobody found out yet what its open calls did.
+    #[error("run {0} was abandoned and is not settled yet")]
+    Unsettled(RunId),
+    /// What is stored is not what was approved.
+    #[error(transparent)]
+    Changed(#[from] ApprovalError),
+}
+
+impl From<Error> for ClaimError {
+    fn from(error: Error) -> Self {
+        Self::Refused(Refusal::Store(error))
+    }
+}
+
+/// A run whose process died: it says that it is running, and the lease is ours.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AbandonedRun {
+    /// The run.
+    pub run: RunId,
+    /// The plan.
+    pub plan: PlanId,
+    /// Who ran it.
+    pub holder: String,
+    /// Since when.
+    pub started_at: DateTime<Utc>,
+    /// What it journalled, by number. Calls in [`crate::CallState::is_open`] may or may not have been done.
+    pub calls: Vec<JournalledCall>,
+    /// What it had stored of each change; a change that several calls carry may be half done.
+    pub outcomes: BTreeMap<ChangeId, Outcome>,
+}
+
+/// A run in a list, or to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRun {
+    /// The run.
+    pub id: RunId,
+    /// The plan.
+    pub plan: PlanId,
+    /// The tenant.
+    pub tenant: Tenant,
+    /// Where it stands.
+    pub state: RunState,
+    /// Who ran it.
+    pub holder: String,
+    /// Since when.
+    pub started_at: DateTime<Utc>,
+    /// Until when.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// What became of it; none while it is running.
+    pub report: Option<Report>,
+}
+
+impl Store {
+    /// Takes an approved plan to be applied: `Approved → Applying`, or a run that ended or died
+    /// half-way taken up again. One conditional UPDATE decides between two at once.
+    pub async fn claim(&self, id: PlanId, lease: &Lease, now: DateTime<Utc>) -> Result<Claim, ClaimError> {
+        self.expire_plans(now).await?;
+        let stored = self.plan(id).await?;
+        if stored.plan.tenant() != lease.tenant() {
+            let (plan, lease) = (stored.plan.tenant().clone(), lease.tenant().clone());
+            return Err(ClaimError::OtherTenant { id, plan, lease });
+        }
+        if let Some(run) = self.running(lease.tenant()).await?.first() {
+            return Err(ClaimError::Unsettled(RunId(run.id)));
+        }
+        let approval = stored.decision.as_ref().and_then(|it| it.approval.clone());
+        let (Some(approval), true) = (approval, is_claimable(stored.state)) else {
+            return Err(refusal(&stored).into());
+        };
+        let approved = stored.plan.approve(approval)?;
+        match self.start(id, lease, ms(now)).await? {
+            Started::Run(run) => Ok(Claim { run, plan: approved }),
+            Started::LeaseLost => Err(ClaimError::LeaseLost(lease.tenant().clone())),
+            Started::PlanTaken => Err(refusal(&self.plan(id).await?).into()),
+        }
+    }
+
+    async fn start(&self, id: PlanId, lease: &Lease, now: DateTime<Utc>) -> Result<Started, Error> {
+        let doing = Error::doing("claim the plan");
+        let transaction = self.begin().await?;
+        let claimable = CLAIMABLE.map(PlanState::word);
+        let claimed = plans::Entity::update_many()
+            .col_expr(plans::Column::State, Expr::value(PlanState::Applying.word()))
+            .filter(plans::Column::Id.eq(id.0))
+            .filter(plans::Column::State.is_in(claimable))
+            .exec(&transaction)
+            .await
+            .map_err(&doing)?;
+        if claimed.rows_affected == 0 {
+            return Ok(Started::PlanTaken);
+        }
+        if !is_held(&transaction, lease, now).await? {
+            return Ok(Started::LeaseLost);
+        }
+        let row = runs::ActiveModel {
+            id: NotSet,
+            plan: Set(id.0),
+            tenant: Set(lease.tenant().as_str().to_owned()),
+            state: Set(RunState::Running.word().to_owned()),
+            holder: Set(lease.holder().to_owned()),
+            fence: Set(lease.fence()),
+            started_at: Set(now),
+            ended_at: Set(None),
+            report: Set(None),
+        };
+        let run = runs::Entity::insert(row).exec(&transaction).await.map_err(&doing)?.last_insert_id;
+        transaction.commit().await.map_err(doing)?;
+        Ok(Started::Run(RunId(run)))
+    }
+
+    /// The tenant's runs that say they are running although the lease is ours: their processes died.
+    /// Each must be settled before anything is claimed.
+    pub async fn abandoned(&self, lease: &Lease) -> Result<Vec<AbandonedRun>, Error> {
+        let mut abandoned = Vec::new();
+        for row in self.running(lease.tenant()).await? {
+            if row.fence == lease.fence() {
+                continue;
+            }
+            let run = RunId(row.id);
+            abandoned.push(AbandonedRun {
+                run,
+                plan: PlanId(row.plan),
+                holder: row.holder,
+                started_at: row.started_at,
+                calls: self.calls(run).await?,
+                outcomes: self.outcomes(run).await?,
+            });
+        }
+        Ok(abandoned)
+    }
+
+    /// Closes an abandoned run with what was found out about it; its plan is `Incomplete` and can be
+    /// claimed again. From now on nothing can be journalled in the run's name.
+    pub async fn settle(&self, report: &Report, now: DateTime<Utc>) -> Result<(), Error> {
+        self.end(report, RunState::Abandoned, PlanState::Incomplete, now).await
+    }
+
+    /// Closes a run: `Applying → Applied`, or `Incomplete` where the report is not complete.
+    pub async fn finish(&self, report: &Report, now: DateTime<Utc>) -> Result<(), Error> {
+        if report.is_complete() {
+            self.end(report, RunState::Applied, PlanState::Applied, now).await
+        } else {
+            self.end(report, RunState::Incomplete, PlanState::Incomplete, now).await
+        }
+    }
+
+    async fn end(
+        &self,
+        report: &Report,
+        run: RunState,
+        plan: PlanState,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let doing = Error::doing("close the run");
+        let transaction = self.begin().await?;
+        let ended = runs::Entity::update_many()
+            .col_expr(runs::Column::State, Expr::value(run.word()))
+            .col_expr(runs::Column::EndedAt, Expr::value(ms(now)))
+            .col_expr(runs::Column::Report, Expr::value(to_json(report)))
+            .filter(runs::Column::Id.eq(report.run.0))
+            .filter(runs::Column::State.eq(RunState::Running.word()))
+            .exec(&transaction)
+            .await
+            .map_err(&doing)?;
+        if ended.rows_affected == 0 {
+            return Err(Error::RunOver(report.run));
+        }
+        plans::Entity::update_many()
+            .col_expr(plans::Column::State, Expr::value(plan.word()))
+            .filter(plans::Column::Id.eq(report.plan.0))
+            .filter(plans::Column::State.eq(PlanState::Applying.word()))
+            .exec(&transaction)
+            .await
+            .map_err(&doing)?;
+        transaction.commit().await.map_err(doing)
+    }
+
+    /// What earlier runs of the plan made so, by their reports. A run that goes on skips these.
+    pub async fn confirmed(&self, plan: PlanId) -> Result<BTreeMap<ChangeId, Outcome>, Error> {
+        let rows = runs::Entity::find()
+            .filter(runs::Column::Plan.eq(plan.0))
+            .filter(runs::Column::Report.is_not_null())
+            .order_by_asc(runs::Column::Id);
+        let rows = rows.all(&self.db).await.map_err(Error::doing("read the plan's earlier runs"))?;
+        let mut confirmed = BTreeMap::new();
+        for row in rows {
+            let outcomes = stored_run(row)?.report.map(|it| it.outcomes).unwrap_or_default();
+            confirmed.extend(outcomes.into_iter().filter(|(_, outcome)| outcome.is_so()));
+        }
+        Ok(confirmed)
+    }
+
+    /// The newest runs, the newest first.
+    pub async fn runs(&self, limit: u64) -> Result<Vec<StoredRun>, Error> {
+        let rows = runs::Entity::find().order_by_desc(runs::Column::Id).limit(limit).all(&self.db).await;
+        rows.map_err(Error::doing("list the runs"))?.into_iter().map(stored_run).collect()
+    }
+
+    /// One run. Its calls are [`Store::calls`], and its outcomes [`Store::outcomes`].
+    pub async fn run(&self, id: RunId) -> Result<StoredRun, Error> {
+        let row = runs::Entity::find_by_id(id.0).one(&self.db).await.map_err(Error::doing("read a run"))?;
+        stored_run(row.ok_or(Error::NoRun(id))?)
+    }
+
+    async fn running(&self, tenant: &Tenant) -> Result<Vec<runs::Model>, Error> {
+        let rows = runs::Entity::find()
+            .filter(runs::Column::Tenant.eq(tenant.as_str()))
+            .filter(runs::Column::State.eq(RunState::Running.word()))
+            .order_by_asc(runs::Column::Id);
+        rows.all(&self.db).await.map_err(Error::doing("read which runs are under way"))
+    }
+}
+
+enum Started {
+    Run(RunId),
+    LeaseLost,
+    PlanTaken,
+}
+
+/// From where a claim takes a plan. One that is `Applying` has a run, and settling that makes it
+/// `Incomplete`.
+const CLAIMABLE: [PlanState; 2] = [PlanState::Approved, PlanState::Incomplete];
+
+fn is_claimable(state: PlanState) -> bool {
+    CLAIMABLE.contains(&state)
+}
+
+/// Whether calls may be journalled in the run's name, and whose tenant it is.
+pub(crate) async fn tenant_of_running(db: &impl ConnectionTrait, run: RunId) -> Result<String, Error> {
+    let row = runs::Entity::find_by_id(run.0).one(db).await.map_err(Error::doing("read the run"))?;
+    let row = row.ok_or(Error::NoRun(run))?;
+    if row.state != RunState::Running.word() {
+        return Err(Error::RunOver(run));
+    }
+    Ok(row.tenant)
+}
+
+fn stored_run(row: runs::Model) -> Result<StoredRun, Error> {
+    let runs::Model { id, plan, tenant, state, holder, fence: _, started_at, ended_at, report } = row;
+    Ok(StoredRun {
+        id: RunId(id),
+        plan: PlanId(plan),
+        tenant: Tenant::new(tenant),
+        state: RunState::read(&state)?,
+        holder,
+        started_at,
+        ended_at,
+        report: report.map(|it| from_json("a run's report", &it)).transpose()?,
+    })
+}

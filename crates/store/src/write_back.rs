@@ -1,0 +1,237 @@
+//! The three write-back columns of the employee table: a mirror of the links.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use diff::{EmployeeId, UserId};
+use migrations::Dialect;
+use migrations::source::WriteBackColumn;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SimpleExpr};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+
+use crate::error::{Error, is_read_only};
+use crate::layout::{Layout, text_type};
+use crate::links::BATCH;
+use crate::open::{Store, begin};
+use crate::source::Source;
+use crate::source_shape::{SourceColumn, SourceKind};
+use crate::words::{ms, words};
+
+words! {
+    /// How far an employee's account is, as `auth0_sync_status` says it.
+    SyncStatus as "auth0_sync_status" {
+        /// There is none.
+        Pending = "pending",
+        /// There is one, and its address is not verified.
+        Created = "created",
+        /// Its address is verified.
+        Verified = "verified",
+    }
+}
+
+/// What an employee's columns should say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WriteBack {
+    /// The employee.
+    pub employee: EmployeeId,
+    /// The user, if any.
+    pub user: Option<UserId>,
+    /// When Auth0 made it.
+    pub created_at: Option<DateTime<Utc>>,
+    /// How far it is.
+    pub status: SyncStatus,
+}
+
+impl Store {
+    /// What the columns say now, by employee; nothing where the table has none or nothing is written
+    /// back.
+    pub async fn written_back(&self) -> Result<BTreeMap<EmployeeId, WriteBack>, Error> {
+        match Columns::of(&self.source).await? {
+            Some(columns) => columns.read(&self.source, &self.source.db, None).await,
+            None => Ok(BTreeMap::new()),
+        }
+    }
+
+    /// Makes the columns say this, all or none, and tells how many rows differed. Rows that are not
+    /// named stay, except that a user who is another's now leaves the row that had it. Where the table
+    /// lacks the columns, cannot be written, or nothing is to be written back, it does nothing.
+    pub async fn write_back(&self, wanted: &[WriteBack]) -> Result<usize, Error> {
+        let Some(columns) = Columns::of(&self.source).await? else { return Ok(0) };
+        let transaction = begin(&self.source.db).await?;
+        let mut due = Vec::new();
+        for wanted in wanted.chunks(BATCH) {
+            let ids: Vec<&EmployeeId> = wanted.iter().map(|it| &it.employee).collect();
+            let present = columns.read(&self.source, &transaction, Some(&ids)).await?;
+            due.extend(
+                wanted.iter().filter(|it| present.get(&it.employee).is_some_and(|now| differs(now, it))),
+            );
+        }
+        match columns.write(&self.source, &transaction, &due).await {
+            Ok(()) => {}
+            Err(error) if is_read_only(&error) => {
+                tracing::warn!("the employee table cannot be written, so nothing is written back");
+                return Ok(0);
+            }
+            Err(error) => return Err(Error::doing("write back to the employee table")(error)),
+        }
+        transaction.commit().await.map_err(Error::doing("write back to the employee table"))?;
+        Ok(due.len())
+    }
+}
+
+/// The columns that are there. The user's is the one without which the others mean nothing.
+struct Columns {
+    layout: Layout,
+    user: SourceColumn,
+    created_at: Option<SourceColumn>,
+    status: Option<SourceColumn>,
+    /// On MySQL: the column that would follow the clock at every write, and must not.
+    updated_at: Option<SourceColumn>,
+}
+
+impl Columns {
+    async fn of(source: &Source) -> Result<Option<Self>, Error> {
+        if !source.options.write_back {
+            return Ok(None);
+        }
+        let layout = source.layout().await?;
+        let column = |it| layout.write_back(source, it).cloned();
+        let Some(user) = column(WriteBackColumn::UserId).filter(|_| layout.kind == SourceKind::Table) else {
+            return Ok(None);
+        };
+        let created_at = column(WriteBackColumn::CreatedAt);
+        let status = column(WriteBackColumn::Status);
+        let follows_clock = source.dialect() == Dialect::MySql;
+        let updated_at = source.find(&layout.columns, "updated_at").filter(|_| follows_clock).cloned();
+        Ok(Some(Self { layout, user, created_at, status, updated_at }))
+    }
+
+    async fn read(
+        &self,
+        source: &Source,
+        db: &impl ConnectionTrait,
+        only: Option<&[&EmployeeId]>,
+    ) -> Result<BTreeMap<EmployeeId, WriteBack>, Error> {
+        let text = text_type(source.dialect());
+        let mut query = source.select();
+        for column in
+            [Some(&self.layout.key), Some(&self.user), self.created_at.as_ref(), self.status.as_ref()]
+        {
+            match column {
+                Some(column) => query.expr(column.expr().cast_as(text)),
+                None => query.expr(Expr::val(None::<String>).cast_as(text)),
+            };
+        }
+        if let Some(ids) = only {
+            let keys: Vec<SimpleExpr> =
+                ids.iter().filter_map(|it| self.layout.key_value(source, it)).collect();
+            query.and_where(self.layout.key.expr().is_in(keys));
+        }
+        let doing = Error::doing("read the write-back columns");
+        let rows = db.query_all(&query).await.map_err(&doing)?;
+        let rows = rows.iter().map(read_row).collect::<Result<Vec<_>, _>>().map_err(doing)?;
+        Ok(rows.into_iter().flatten().map(|it| (it.employee.clone(), it)).collect())
+    }
+
+    /// Users leave the rows that have them before they come to others: the column is unique.
+    async fn write(
+        &self,
+        source: &Source,
+        db: &impl ConnectionTrait,
+        due: &[&WriteBack],
+    ) -> Result<(), sea_orm::DbErr> {
+        let users: BTreeSet<&UserId> = due.iter().filter_map(|it| it.user.as_ref()).collect();
+        let users: Vec<&UserId> = users.into_iter().collect();
+        for users in users.chunks(BATCH) {
+            let mut leave = self.update(source, None, None, SyncStatus::Pending);
+            let taken = users.iter().map(|it| source.value(&self.user, it.as_str()));
+            leave.and_where(self.user.expr().is_in(taken));
+            db.execute(&leave).await?;
+        }
+        for it in due {
+            let Some(key) = self.layout.key_value(source, &it.employee) else { continue };
+            let user = it.user.as_ref().map(|it| it.as_str().to_owned());
+            let mut write = self.update(source, user, it.created_at.map(ms), it.status);
+            write.and_where(self.layout.key.expr().eq(key));
+            db.execute(&write).await?;
+        }
+        Ok(())
+    }
+
+    fn update(
+        &self,
+        source: &Source,
+        user: Option<String>,
+        created_at: Option<DateTime<Utc>>,
+        status: SyncStatus,
+    ) -> sea_orm::sea_query::UpdateStatement {
+        let mut update = Query::update();
+        update.table(source.table_ref());
+        let mut set = |column: &SourceColumn, value: Value| {
+            update.value(column.name.clone(), source.value(column, value));
+        };
+        set(&self.user, user.into());
+        if let Some(column) = &self.created_at {
+            set(column, created_at.into());
+        }
+        if let Some(column) = &self.status {
+            set(column, status.word().into());
+        }
+        if let Some(column) = &self.updated_at {
+            update.value(column.name.clone(), column.expr());
+        }
+        update
+    }
+}
+
+/// A row without a readable key is [`Store::employees`]' to complain about.
+fn read_row(row: &QueryResult) -> Result<Option<WriteBack>, sea_orm::DbErr> {
+    let cell = |index: usize| row.try_get_by_index::<Option<String>>(index);
+    let Some(employee) = cell(0)?.and_then(|it| EmployeeId::parse(&it).ok()) else { return Ok(None) };
+    let user = cell(1)?.filter(|it| !it.is_empty()).map(UserId::new);
+    let created_at = cell(2)?.and_then(|it| moment(&it));
+    // An unknown word is a difference, which is then put right.
+    let status = cell(3)?.map_or(Some(SyncStatus::Pending), |it| SyncStatus::read(&it).ok());
+    let status = status.unwrap_or(SyncStatus::Pending);
+    Ok(Some(WriteBack { employee, user, created_at, status }))
+}
+
+/// A moment as any of the three databases writes one, in UTC.
+fn moment(text: &str) -> Option<DateTime<Utc>> {
+    if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
+        return Some(moment.to_utc());
+    }
+    if let Ok(moment) = DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f%#z") {
+        return Some(moment.to_utc());
+    }
+    let naive = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"];
+    naive.iter().find_map(|it| NaiveDateTime::parse_from_str(text, it).ok()).map(|it| it.and_utc())
+}
+
+/// Moments are compared to the second: a column that was there before may keep no more.
+fn differs(now: &WriteBack, wanted: &WriteBack) -> bool {
+    let close = match (now.created_at, wanted.created_at) {
+        (Some(a), Some(b)) => (a - b).abs() < TimeDelta::seconds(1),
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    };
+    now.user != wanted.user || now.status != wanted.status || !close
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_read_as_each_database_writes_it() {
+        let expected = "2026-11-23T07:00:00.250Z".parse::<DateTime<Utc>>().ok();
+        for text in [
+            "2026-11-23T07:00:00.250+00:00",
+            "2026-11-23 07:00:00.25+00",
+            "2026-11-23 08:00:00.25+01",
+            "2026-11-23 07:00:00.250",
+        ] {
+            assert_eq!(moment(text), expected, "{text}");
+        }
+    }
+}
