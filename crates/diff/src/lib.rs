@@ -53,6 +53,7 @@ mod situation;
 mod stale;
 mod standing;
 mod template;
+mod text;
 mod wanted;
 
 pub use account::{Access, Account, BLOCK_MARK, EMPLOYEE_MARK, Field, FieldError, Identity, Metadata, User};
@@ -84,4 +85,5 @@ pub use situation::Situation;
 pub use stale::{overtaken, stale};
 pub use standing::{Held, Leaving, Standing, standing};
 pub use template::{Template, TemplateError};
+pub use text::{MARKDOWN_MAX, TextOptions, markdown, sentence, text};
 pub use wanted::{Wanted, WantedField, WantedRoles, wanted};

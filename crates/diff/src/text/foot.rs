@@ -1,0 +1,112 @@
+//! What was read, what the run will cost, and the line that sums a plan up.
+
+use std::collections::BTreeMap;
+
+use crate::forecast::{Forecast, Reading, ReadingForm};
+use crate::pace::Group;
+use crate::plan::{Plan, RolesRead, SourceSummary, UsersSummary};
+
+use super::page::{Page, pieces};
+use super::style::Tone;
+use super::words::{count, number, time};
+
+/// How wide the labels are, with the space behind them.
+const LABEL: usize = 10;
+
+/// Writes the foot of a plan; its last line is [`summary`].
+pub(super) fn write(page: &mut Page, plan: &Plan) {
+    let style = page.style();
+    let label = |it: &str| style.paint(Tone::Quiet, it);
+    page.gap();
+    for (at, line) in read(plan).iter().enumerate() {
+        page.labelled(&label(if at == 0 { "read" } else { "" }), LABEL, &pieces(line));
+    }
+    if !plan.is_empty() {
+        page.labelled(&label("forecast"), LABEL, &pieces(&cost(&plan.document().forecast)));
+    }
+    page.gap();
+    page.line(&style.paint(Tone::Heading, &last_line(plan)));
+}
+
+/// `plan eb0e8be0d437: 17 changes · 12 held`; an empty plan has no digest that anybody could use.
+fn last_line(plan: &Plan) -> String {
+    if plan.is_empty() { summary(plan) } else { format!("plan {}: {}", plan.digest(), summary(plan)) }
+}
+
+/// `17 changes · 12 held`, or `nothing to do · 12 held`; none held is not said.
+pub(super) fn summary(plan: &Plan) -> String {
+    let changes = match plan.changes().len() {
+        0 => "nothing to do".to_owned(),
+        some => count(some, "change", "changes"),
+    };
+    match plan.held() {
+        0 => changes,
+        held => format!("{changes} · {} held", number(held)),
+    }
+}
+
+/// What was read from both sides. Users that are nobody's are this one figure.
+pub(super) fn read(plan: &Plan) -> [String; 2] {
+    let document = plan.document();
+    let SourceSummary { rows, in_scope, employed, left, upcoming, held } = &document.source;
+    let scope = if in_scope == rows { String::new() } else { format!(", {} in scope", number(*in_scope)) };
+    let standings =
+        figures([(*employed, "employed"), (*left, "left"), (*upcoming, "not due yet"), (*held, "held")]);
+    let UsersSummary { read, managed, unmanaged, roles, open_holders: _ } = &document.users;
+    let whose = figures([(*managed, "managed"), (*unmanaged, "nobody's and left alone")]);
+    let roles = match roles {
+        RolesRead::Read => "",
+        RolesRead::NotRead => "; roles were not read, so nothing about them is planned",
+    };
+    let form = form(&document.forecast.reading);
+    [
+        format!("{}{scope}{standings}", count(*rows, "row", "rows")),
+        format!("{}{form}{whose}{roles}", count(*read, "user", "users")),
+    ]
+}
+
+fn figures<const N: usize>(parts: [(usize, &str); N]) -> String {
+    let told: Vec<String> = parts
+        .iter()
+        .filter(|it| it.0 > 0)
+        .map(|(count, what)| format!("{} {what}", number(*count)))
+        .collect();
+    if told.is_empty() { String::new() } else { format!(": {}", told.join(", ")) }
+}
+
+fn form(reading: &Reading) -> String {
+    let Reading { form, calls } = reading;
+    let form = match form {
+        ReadingForm::Files => " from files",
+        ReadingForm::Pages => " by pages",
+        ReadingForm::ById => " one by one",
+    };
+    match calls.values().sum() {
+        0 => form.to_owned(),
+        total => format!("{form} in {}", count(total, "call", "calls")),
+    }
+}
+
+/// The calls by group, and the time in words.
+pub(super) fn cost(forecast: &Forecast) -> String {
+    let Forecast { reading: _, writes, rate_plan, share, seconds } = forecast;
+    let total: usize = writes.values().sum();
+    if total == 0 {
+        return "no calls of the Management API".to_owned();
+    }
+    let at = if *share > 0.0 {
+        format!(" at {:.0} % of the {rate_plan} plan", share * 100.0)
+    } else {
+        String::new()
+    };
+    format!("{}{}, {}{at}", count(total, "call", "calls"), by_group(writes), time(*seconds))
+}
+
+fn by_group(calls: &BTreeMap<Group, usize>) -> String {
+    let told: Vec<String> = calls
+        .iter()
+        .filter(|(_, calls)| **calls > 0)
+        .map(|(group, calls)| format!("{} {}", number(*calls), group.label()))
+        .collect();
+    format!(" ({})", told.join(", "))
+}
