@@ -1,5 +1,7 @@
 //! What goes back over the wire, before it is an HTTP response.
 
+use std::fmt;
+
 use axum::{
     body::Body,
     http::{HeaderName, HeaderValue, Response, StatusCode, header},
@@ -11,14 +13,37 @@ use serde::Serialize;
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     content_type: Option<&'static str>,
-    body: Vec<u8>,
+    body: Payload,
     headers: Vec<(&'static str, String)>,
+}
+
+/// A body, or how to make it once nobody else has to wait for it.
+enum Payload {
+    Ready(Vec<u8>),
+    Later(Maker),
+}
+
+/// Makes a body that takes time.
+pub(crate) type Maker = Box<dyn FnOnce() -> Vec<u8> + Send>;
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ready(bytes) => write!(f, "{} bytes", bytes.len()),
+            Self::Later(_) => f.write_str("made later"),
+        }
+    }
 }
 
 impl Answer {
     pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Self {
         let body = serde_json::to_vec(body).expect("our own documents have string keys and no failing parts");
-        Self { status, content_type: Some("application/json; charset=utf-8"), body, headers: Vec::new() }
+        Self {
+            status,
+            content_type: Some("application/json; charset=utf-8"),
+            body: Payload::Ready(body),
+            headers: Vec::new(),
+        }
     }
 
     pub(crate) fn ok(body: &impl Serialize) -> Self {
@@ -26,10 +51,26 @@ impl Answer {
     }
 
     pub(crate) fn no_content() -> Self {
-        Self { status: StatusCode::NO_CONTENT, content_type: None, body: Vec::new(), headers: Vec::new() }
+        Self {
+            status: StatusCode::NO_CONTENT,
+            content_type: None,
+            body: Payload::Ready(Vec::new()),
+            headers: Vec::new(),
+        }
     }
 
     pub(crate) fn bytes(content_type: &'static str, body: Vec<u8>) -> Self {
+        Self {
+            status: StatusCode::OK,
+            content_type: Some(content_type),
+            body: Payload::Ready(body),
+            headers: Vec::new(),
+        }
+    }
+
+    /// An answer whose body is made after the tenant's lock is released.
+    pub(crate) fn later(content_type: &'static str, body: Maker) -> Self {
+        let body = Payload::Later(body);
         Self { status: StatusCode::OK, content_type: Some(content_type), body, headers: Vec::new() }
     }
 
@@ -42,8 +83,12 @@ impl Answer {
         self
     }
 
-    pub(crate) fn into_response(self) -> Response<Body> {
+    pub(crate) async fn into_response(self) -> Response<Body> {
         let Self { status, content_type, body, headers } = self;
+        let body = match body {
+            Payload::Ready(body) => body,
+            Payload::Later(make) => tokio::task::spawn_blocking(make).await.unwrap_or_default(),
+        };
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = status;
         let map = response.headers_mut();

@@ -46,6 +46,9 @@ impl Connections {
     }
 }
 
+/// The strategies that have a button on the login page, or not.
+const ENTERPRISE: [&str; 7] = ["ad", "adfs", "google-apps", "oidc", "okta", "samlp", "waad"];
+
 impl Connection {
     pub(crate) fn is_database(&self) -> bool {
         self.strategy == "auth0"
@@ -77,13 +80,13 @@ impl Connection {
     }
 
     /// `is_domain_connection` comes along whatever fields are asked for, as recorded.
-    fn view(&self, fields: &Fields) -> Value {
-        let mut view = fields.cut(self.whole());
+    fn view(&self, fields: &Fields, origin: &str) -> Value {
+        let mut view = fields.cut(self.whole(origin));
         view["is_domain_connection"] = json!(false);
         view
     }
 
-    fn whole(&self) -> Value {
+    fn whole(&self, origin: &str) -> Value {
         let mut view = json!({
             "id": self.id,
             "name": self.name,
@@ -95,6 +98,12 @@ impl Connection {
         if self.is_database() {
             view["authentication"] = json!({"active": true});
             view["connected_accounts"] = json!({"active": false});
+        }
+        if ENTERPRISE.contains(&self.strategy.as_str()) {
+            view["show_as_button"] = json!(false);
+        }
+        if ["ad", "adfs"].contains(&self.strategy.as_str()) {
+            view["provisioning_ticket_url"] = json!(format!("{origin}/p/{}/{}", self.strategy, self.id));
         }
         view
     }
@@ -109,7 +118,8 @@ pub(crate) fn list(tenant: &mut Tenant, call: &Call) -> Result<Answer, Refusal> 
         name.is_none_or(|name| it.name == name)
             && (strategies.is_empty() || strategies.contains(&it.strategy.as_str()))
     };
-    let found: Vec<Value> = tenant.connections.0.iter().filter(wanted).map(|it| it.view(&fields)).collect();
+    let found: Vec<Value> =
+        tenant.connections.0.iter().filter(wanted).map(|it| it.view(&fields, &call.origin)).collect();
     if call.query.get("take").is_some() || call.query.get("from").is_some() {
         return Ok(Answer::ok(&json!({"connections": found})));
     }
@@ -124,5 +134,5 @@ pub(crate) fn get(tenant: &mut Tenant, call: &Call) -> Result<Answer, Refusal> {
     let missing =
         || Refusal::coded(StatusCode::NOT_FOUND, "The connection does not exist", "inexistent_connection");
     let connection = tenant.connections.with_id(call.id()).ok_or_else(missing)?;
-    Ok(Answer::ok(&connection.view(&fields)))
+    Ok(Answer::ok(&connection.view(&fields, &call.origin)))
 }

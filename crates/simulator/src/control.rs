@@ -24,6 +24,7 @@ use crate::{
     gate::{Hub, lock},
     journal::{JournalLine, Stats},
     limits::Limits,
+    saving,
     state::{Mail, State},
     switches::Switches,
 };
@@ -66,7 +67,7 @@ fn show(hub: &Hub, name: &str) -> Result<Answer, Refusal> {
 fn change(hub: &Hub, method: &str, name: &str, body: &Bytes) -> Result<(), Refusal> {
     match (method, name) {
         ("DELETE", "journal") => clear_journal(hub),
-        ("PUT", "state") => set_state(hub, read(body)?),
+        ("PUT", "state") => set_state(hub, saving::parse(body).map_err(|error| unreadable(&error))?),
         ("DELETE", "mails") => lock(&hub.tenant).mails.clear(),
         ("PUT", "faults") => lock(&hub.faults).set(read(body)?),
         ("DELETE", "faults") => lock(&hub.faults).set(Vec::new()),
@@ -78,7 +79,11 @@ fn change(hub: &Hub, method: &str, name: &str, body: &Bytes) -> Result<(), Refus
 }
 
 fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
-    serde_json::from_slice(body).map_err(|error| Refusal::bare(StatusCode::BAD_REQUEST, &error.to_string()))
+    serde_json::from_slice(body).map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &serde_json::Error) -> Refusal {
+    Refusal::bare(StatusCode::BAD_REQUEST, &error.to_string())
 }
 
 fn lines(journal: &[JournalLine]) -> Vec<u8> {

@@ -31,7 +31,6 @@ use crate::{
 };
 
 /// Everything that requests share. Each lock is held for moments only, never across a wait.
-#[derive(Debug)]
 pub(crate) struct Hub {
     pub(crate) clock: Clock,
     pub(crate) tenant: Mutex<Tenant>,
@@ -63,10 +62,10 @@ pub(crate) async fn serve(
 ) -> Response<Body> {
     let work = tokio::spawn(async move { answer(&hub, &wire, request).await });
     match work.await {
-        Ok(answer) => answer.into_response(),
+        Ok(answer) => answer.into_response().await,
         Err(error) => {
             tracing::error!(%error, "a request could not be answered");
-            Answer::from(Refusal::server_error()).into_response()
+            Answer::from(Refusal::server_error()).into_response().await
         }
     }
 }

@@ -90,7 +90,16 @@ impl Event {
             "ip": "127.0.0.1",
             "hostname": null,
             "details": {
-                "request": {"method": self.method, "path": self.path, "channel": "api", "body": {}, "query": {}},
+                "request": {
+                    "auth": {"credentials": {}, "strategy": "jwt", "user": {}},
+                    "body": {},
+                    "channel": "api",
+                    "ip": "127.0.0.1",
+                    "method": self.method,
+                    "path": self.path,
+                    "query": {},
+                    "userAgent": "",
+                },
                 "response": {"statusCode": self.status, "body": {}},
             },
             "user_id": self.user_id,

@@ -5,7 +5,7 @@ use crate::{
     call::Call,
     connections,
     error::Refusal,
-    jobs,
+    jobs::{self, export, verification},
     limits::Group::{
         self, DeleteUsers, Other, ReadConnections, ReadLogs, ReadUsers, Unlimited, UserOrganizations,
         WriteUsers,
@@ -65,6 +65,7 @@ pub(crate) const ROUTES: &[Route] = &[
     open("POST", "/dbconnections/change_password", tickets::ask_for_password),
     open("GET", "/u/email-verification", tickets::open),
     open("GET", "/u/reset-password", tickets::open),
+    open("GET", "/exports/{id}/{file}", export::download),
 
     route("GET", "/api/v2/users", "", ReadUsers, &[&["read:users"]], search::list::list),
     route("POST", "/api/v2/users", "Create a User", WriteUsers, &[&["create:users"]], create::create),
@@ -100,7 +101,8 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET", "/api/v2/refresh-tokens/{id}", "", Other, &[&["read:refresh_tokens"]], sessions::get_token),
     route("DELETE", "/api/v2/refresh-tokens/{id}", "Delete a refresh token", Other, &[&["delete:refresh_tokens"]], sessions::delete_token),
 
-    route("POST", "/api/v2/jobs/verification-email", "Send an email address verification email", Other, &[&["update:users"]], jobs::verification_email),
+    route("POST", "/api/v2/jobs/verification-email", "Send an email address verification email", Other, &[&["update:users"]], verification::create),
+    route("POST", "/api/v2/jobs/users-exports", "Create a job to export users", Other, &[&["read:users"]], export::create),
     route("GET", "/api/v2/jobs/{id}", "", Other, &[&["create:users"], &["read:users"]], jobs::get),
     route("GET", "/api/v2/jobs/{id}/errors", "", Other, &[&["create:users"], &["read:users"]], jobs::errors),
     route("POST", "/api/v2/tickets/password-change", "Create a password change ticket", Other, &[&["create:user_tickets"]], tickets::password_change),

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use serde::de;
 use tokio::sync::{Notify, watch};
 
 use crate::{
@@ -44,9 +45,15 @@ pub(crate) fn read(path: &Path) -> Result<Option<State>, StateFileError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(StateFileError::Read { path: path.to_owned(), source }),
     };
-    serde_json::from_slice(&text)
-        .map(Some)
-        .map_err(|source| StateFileError::Parse { path: path.to_owned(), source })
+    parse(&text).map(Some).map_err(|source| StateFileError::Parse { path: path.to_owned(), source })
+}
+
+/// A document is an object. The reader of structs alone would take an array too, and find a fresh tenant in `[]`.
+pub(crate) fn parse(text: &[u8]) -> Result<State, serde_json::Error> {
+    if !text.trim_ascii_start().starts_with(b"{") {
+        return Err(de::Error::custom("a state document is an object"));
+    }
+    serde_json::from_slice(text)
 }
 
 /// Written beside the file and then put in its place, so that nobody ever reads half a document.

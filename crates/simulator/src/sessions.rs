@@ -31,6 +31,8 @@ impl<T> Default for Live<T> {
 
 /// What sessions and refresh tokens have in common.
 pub(crate) trait Ends: Clone {
+    /// Whether a page that shows everything still has a `next`, which then leads to an empty one.
+    const ALWAYS_NEXT: bool;
     fn complete(self, ids: &mut Ids, now: Timestamp) -> Self;
     fn id(&self) -> &str;
     fn user_id(&self) -> &str;
@@ -81,7 +83,8 @@ impl<T: Ends> Live<T> {
         };
         let shown: Vec<&T> = items.iter().skip(start).take(take).collect();
         let mut page = json!({});
-        if let (true, Some(last)) = (start + shown.len() < items.len(), shown.last()) {
+        let more = T::ALWAYS_NEXT || start + shown.len() < items.len();
+        if let (true, Some(last)) = (more, shown.last()) {
             page["next"] = json!(last.id());
         }
         page[key] = shown.into_iter().map(Ends::view).collect();
@@ -93,6 +96,8 @@ impl<T: Ends> Live<T> {
 }
 
 impl Ends for Session {
+    const ALWAYS_NEXT: bool = false;
+
     fn complete(mut self, ids: &mut Ids, now: Timestamp) -> Self {
         if self.id.is_empty() {
             self.id = ids.prefixed("ses_");
@@ -128,6 +133,9 @@ impl Ends for Session {
 }
 
 impl Ends for RefreshToken {
+    /// As recorded.
+    const ALWAYS_NEXT: bool = true;
+
     fn complete(mut self, ids: &mut Ids, now: Timestamp) -> Self {
         if self.id.is_empty() {
             self.id = ids.prefixed("rt_");

@@ -48,6 +48,8 @@ pub struct Switches {
     pub nickname_max: usize,
     /// Which store an export job reads.
     pub export_store: ExportStore,
+    /// How long an export job takes.
+    pub export_ms: u64,
     /// How many export jobs may run at once; `None` is no limit.
     pub exports_max: Option<usize>,
 }
@@ -75,6 +77,7 @@ impl Default for Switches {
             name_max: 300,
             nickname_max: 300,
             export_store: ExportStore::Primary,
+            export_ms: 200,
             exports_max: None,
         }
     }

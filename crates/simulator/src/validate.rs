@@ -36,10 +36,21 @@ pub(crate) struct Property {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     Flag,
-    Integer { min: u64 },
+    Integer {
+        min: u64,
+    },
     Object,
-    Text { min: usize, max: usize, format: Option<Format> },
-    Texts { min_items: usize, max_items: usize },
+    /// An array of objects, whose own keys are not checked.
+    Objects,
+    Text {
+        min: usize,
+        max: usize,
+        format: Option<Format>,
+    },
+    Texts {
+        min_items: usize,
+        max_items: usize,
+    },
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -125,6 +136,9 @@ impl Property {
                 let low = number.as_u64().is_none_or(|it| it < min);
                 low.then(|| format!("Value {number} is less than minimum {min}"))
             }
+            (Kind::Objects, Value::Array(items)) => {
+                items.iter().find(|it| !it.is_object()).map(|it| mismatch("object", it))
+            }
             (Kind::Texts { min_items, max_items }, Value::Array(items)) => texts(items, min_items, max_items),
             (Kind::Text { min, max, format }, Value::String(text)) => text_failure(text, min, max, format),
             (kind, value) => Some(mismatch(&self.expected(kind), value)),
@@ -136,7 +150,7 @@ impl Property {
             Kind::Flag => "boolean",
             Kind::Integer { .. } => "integer",
             Kind::Object => "object",
-            Kind::Texts { .. } => "array",
+            Kind::Objects | Kind::Texts { .. } => "array",
             Kind::Text { .. } => "string",
         };
         if self.nullable { format!("{name},null") } else { name.to_owned() }

@@ -1,35 +1,21 @@
-//! Jobs: things that Auth0 does later and reports on.
+//! `POST /jobs/verification-email`.
 
 use axum::http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::{
     answer::Answer,
     call::Call,
-    clock::Timestamp,
     error::Refusal,
+    jobs::{Job, Work},
     mail,
-    state::{Connection, MailKind},
+    state::{Connection, Identity, MailKind},
     tenant::Tenant,
     validate::{Extras, Kind, Property, Schema, text},
 };
 
-/// A job that is done by the time anybody asks.
-#[derive(Debug)]
-pub(crate) struct Job {
-    id: String,
-    kind: &'static str,
-    created_at: Timestamp,
-}
-
-impl Job {
-    fn view(&self, status: &str) -> Value {
-        json!({"type": self.kind, "status": status, "created_at": self.created_at, "id": self.id})
-    }
-}
-
 /// `POST /jobs/verification-email`
-pub(crate) fn verification_email(tenant: &mut Tenant, call: &Call) -> Result<Answer, Refusal> {
+pub(crate) fn create(tenant: &mut Tenant, call: &Call) -> Result<Answer, Refusal> {
     let body = schema().check(call.json()?)?;
     let bad = |why: &str| Err(Refusal::bare(StatusCode::BAD_REQUEST, why));
     let user_id = body.get("user_id").and_then(Value::as_str).unwrap_or_default();
@@ -52,7 +38,7 @@ pub(crate) fn verification_email(tenant: &mut Tenant, call: &Call) -> Result<Ans
     }
     mail::send(tenant, call, MailKind::VerifyEmail, &user);
     let id = tenant.ids.prefixed("job_");
-    let job = Job { id: id.clone(), kind: "verification_email", created_at: call.now.wall };
+    let job = Job { id: id.clone(), created_at: call.now.wall, work: Work::VerificationEmail };
     let answer = Answer::json(StatusCode::CREATED, &job.view("pending"));
     tenant.jobs.insert(id, job);
     Ok(answer)
@@ -68,18 +54,7 @@ fn schema() -> Schema {
     Schema { required: &["user_id"], properties, extras: Extras::Refused }
 }
 
-fn has_identity(body: &Map<String, Value>, identities: &[crate::state::Identity]) -> bool {
+fn has_identity(body: &Map<String, Value>, identities: &[Identity]) -> bool {
     let Some(wanted) = body.get("identity") else { return true };
     identities.iter().any(|it| wanted["user_id"] == *it.user_id && wanted["provider"] == *it.provider)
-}
-
-/// `GET /jobs/{id}`
-pub(crate) fn get(tenant: &mut Tenant, call: &Call) -> Result<Answer, Refusal> {
-    let job = tenant.jobs.get(call.id()).ok_or_else(Refusal::no_such_job)?;
-    Ok(Answer::ok(&job.view("completed")))
-}
-
-/// `GET /jobs/{id}/errors`: 204, as no job here fails for a user.
-pub(crate) fn errors(tenant: &mut Tenant, call: &Call) -> Result<Answer, Refusal> {
-    tenant.jobs.get(call.id()).map(|_| Answer::no_content()).ok_or_else(Refusal::no_such_job)
 }
