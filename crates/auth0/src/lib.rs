@@ -1,7 +1,7 @@
 //! The Auth0 Management API as Rollcall uses it: list users and role members, carry out one request of a
 //! plan, keep the tenant's rate.
 //!
-//! It speaks in the core's types. Auth0's JSON is private to it ([`wire`]) and becomes [`diff::User`] by
+//! It speaks in the core's types. Auth0's JSON is private to it (module `wire`) and becomes [`diff::User`] by
 //! explicit conversion. It decides nothing about anybody, and knows nothing of the database.
 //!
 //! * [`Client`] is one tenant; clones share one token, one pace, one count of what was asked.

@@ -58,7 +58,7 @@ struct State {
     not_before: BTreeMap<Lane, Instant>,
 }
 
-/// A place among the calls under way. Given back with [`Pace::answered`], or by being dropped.
+/// A place among the calls under way. Given back with [`Place::answered`], or by being dropped.
 pub(crate) struct Place<'a> {
     pace: &'a Pace,
     lane: Lane,

@@ -1,0 +1,20 @@
+//! The client against the simulator, and against a server that lies, over real HTTP.
+
+#[cfg(test)]
+mod carrying_out;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod liar;
+#[cfg(test)]
+mod pacing;
+#[cfg(test)]
+mod proxies;
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
+mod tokens;
+#[cfg(test)]
+mod world;
