@@ -1,16 +1,4 @@
-//! The simulator's own controls, which no Auth0 has.
-//!
-//! | path | methods |
-//! |---|---|
-//! | `/_simulator/journal` | `GET`: a JSON line a request; `DELETE`: forget lines and statistics |
-//! | `/_simulator/stats` | `GET`: counts by method and path template, 429s, peak in flight |
-//! | `/_simulator/state` | `GET`, `PUT`: the whole tenant as a [`State`](crate::State) |
-//! | `/_simulator/mails` | `GET`: the outbox; `DELETE`: empty it |
-//! | `/_simulator/faults` | `GET`, `PUT`: a list of [`Fault`](crate::Fault)s; `DELETE`: none |
-//! | `/_simulator/switches` | `GET`, `PUT`: the open points, see [`Switches`](crate::Switches) |
-//! | `/_simulator/tokens` | `PUT`: `{"expire": true}` or `{"revoke": true}` for every token issued so far |
-//!
-//! They need no token and are neither limited, nor journalled, nor struck by faults.
+//! The simulator's own controls, which no Auth0 has; the crate's page lists them.
 
 use axum::{
     body::Bytes,
@@ -109,7 +97,8 @@ pub(crate) fn stats(hub: &Hub) -> Stats {
 }
 
 pub(crate) fn state(hub: &Hub) -> State {
-    lock(&hub.tenant).save()
+    let saved = lock(&hub.tenant).save();
+    saved.into_state()
 }
 
 /// The buckets are left alone: whoever loads a state has not waited for them.

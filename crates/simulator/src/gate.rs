@@ -20,7 +20,7 @@ use crate::{
     faults::{Faults, Trouble},
     ids,
     journal::{Journal, JournalLine, redacted},
-    limits::{Limits, Verdict},
+    limits::{Group, Limits, Verdict},
     logs::Write,
     params::Query,
     router::{self, Access, NO_ROUTE, Route},

@@ -16,8 +16,6 @@
 //! * [`JournalLine`], [`Stats`], [`Mail`]: what was asked, how often, and what was mailed.
 //! * [`Switches`]: the points on which nobody outside Auth0 knows the answer.
 //!
-//! Everything that the handle can do can also be done over HTTP, under `/_simulator/` (see the module `control`).
-//!
 //! ```
 //! # tokio::runtime::Runtime::new()?.block_on(async {
 //! let simulator = simulator::start(simulator::Options { users: 10, ..Default::default() }).await?;
@@ -28,6 +26,23 @@
 //! # })?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Controls over HTTP
+//!
+//! What the handle can do can also be done from another process. These paths need no token and are neither limited,
+//! nor journalled, nor struck by faults.
+//!
+//! | path | methods |
+//! |---|---|
+//! | `/_simulator/journal` | `GET`: a JSON line a request; `DELETE`: forget lines and statistics |
+//! | `/_simulator/stats` | `GET`: counts by method and path template, 429s, peak in flight |
+//! | `/_simulator/state` | `GET`, `PUT`: the whole tenant as a [`State`] |
+//! | `/_simulator/mails` | `GET`: the outbox; `DELETE`: empty it |
+//! | `/_simulator/faults` | `GET`, `PUT`: a list of [`Fault`]s; `DELETE`: none |
+//! | `/_simulator/switches` | `GET`, `PUT`: the [`Switches`] |
+//! | `/_simulator/tokens` | `PUT`: `{"expire": true}` or `{"revoke": true}` for every token issued so far |
+//!
+//! The link in a mail or a ticket can be opened (`GET`), and then does what it says, once.
 //!
 //! # What looks odd, and why
 //!

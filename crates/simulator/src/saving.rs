@@ -8,7 +8,10 @@ use std::{
 };
 
 use serde::de;
-use tokio::sync::{Notify, watch};
+use tokio::{
+    sync::{Notify, watch},
+    time::Instant,
+};
 
 use crate::{
     gate::{Hub, lock},
@@ -78,23 +81,34 @@ impl Unsaved {
     }
 }
 
-/// Saves are this far apart while writes go on, and follow the last write by this much.
+/// Writes have become quiet when none has come for this long.
 const QUIET: Duration = Duration::from_millis(500);
+/// And when they never do, a save is made all the same.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs until the simulator stops, and saves a last time then.
 pub(crate) async fn keep(hub: Arc<Hub>, path: PathBuf, mut stop: watch::Receiver<bool>) {
-    loop {
-        tokio::select! {
-            () = hub.unsaved.written.notified() => {}
-            () = stopped(&mut stop) => break,
-        }
-        tokio::select! {
-            () = tokio::time::sleep(QUIET) => {}
-            () = stopped(&mut stop) => break,
-        }
+    while written(&hub, &mut stop).await {
         save(&hub, &path).await;
     }
     save(&hub, &path).await;
+}
+
+/// Waits for writes and then for quiet; false when the simulator stops.
+async fn written(hub: &Hub, stop: &mut watch::Receiver<bool>) -> bool {
+    tokio::select! {
+        () = hub.unsaved.written.notified() => {}
+        () = stopped(stop) => return false,
+    }
+    let first = Instant::now();
+    while first.elapsed() < PATIENCE {
+        tokio::select! {
+            () = tokio::time::sleep(QUIET) => break,
+            () = hub.unsaved.written.notified() => {}
+            () = stopped(stop) => return false,
+        }
+    }
+    true
 }
 
 /// Returns when the simulator is told to stop, or its handle is gone, which means the same.
@@ -105,8 +119,8 @@ pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
 async fn save(hub: &Arc<Hub>, path: &Path) {
     let (hub, path) = (Arc::clone(hub), path.to_owned());
     let saved = tokio::task::spawn_blocking(move || {
-        let state = lock(&hub.tenant).save();
-        write(&path, &state).map_err(|error| (path, error))
+        let saved = lock(&hub.tenant).save();
+        write(&path, &saved.into_state()).map_err(|error| (path, error))
     });
     match saved.await {
         Ok(Ok(())) => {}

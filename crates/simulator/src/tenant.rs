@@ -2,7 +2,10 @@
 //!
 //! Each part keeps its own indexes; this file only puts them together and turns them into a [`State`] and back.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use crate::{
     clock::Moment,
@@ -13,12 +16,28 @@ use crate::{
     options::{Options, RatePlan},
     roles::Roles,
     sessions::Live,
-    state::{Application, Mail, PUBLIC_APPLICATION, RefreshToken, Session, State},
+    state::{Application, Mail, PUBLIC_APPLICATION, RefreshToken, Session, State, User},
     switches::Switches,
     tickets::Tickets,
     tokens::Tokens,
     users::{defaults, store::Users},
 };
+
+/// A state whose users are still shared with the tenant: copying a hundred thousand of them can wait until the
+/// tenant's lock is released.
+pub(crate) struct Saved {
+    state: State,
+    users: Vec<Arc<User>>,
+}
+
+impl Saved {
+    pub(crate) fn into_state(self) -> State {
+        let Self { mut state, mut users } = self;
+        users.sort_by(|a, b| (a.created_at, &a.user_id).cmp(&(b.created_at, &b.user_id)));
+        state.users = users.iter().map(|it| (**it).clone()).collect();
+        state
+    }
+}
 
 /// The whole tenant. Handlers get it mutably, one at a time.
 #[derive(Debug)]
@@ -110,9 +129,9 @@ impl Tenant {
     }
 
     /// What `load` would have to be given to get this tenant again.
-    pub(crate) fn save(&self) -> State {
-        State {
-            users: self.users.in_order().map(|it| (**it).clone()).collect(),
+    pub(crate) fn save(&self) -> Saved {
+        let state = State {
+            users: Vec::new(),
             roles: self.roles.save(),
             connections: self.connections.save(),
             applications: self.applications.values().map(|it| self.without_own_secret(it)).collect(),
@@ -122,7 +141,8 @@ impl Tenant {
             mails: self.mails.clone(),
             domains: self.domains.clone(),
             ids_made: self.ids.made(),
-        }
+        };
+        Saved { state, users: self.users.all().cloned().collect() }
     }
 
     /// The document may give our own application fewer scopes; its secret always comes from the options.

@@ -73,6 +73,18 @@ impl Limits {
         Self { plan, global, groups }
     }
 
+    /// A refusal by script: it looks like one by the bucket that the call would have drained, if there is one.
+    pub(crate) fn pretend(&self, group: Group, switches: &Switches, now: Moment) -> Answer {
+        let bucket = self.groups.get(&group).or(self.global.as_ref()).or(self.groups.get(&Group::Other));
+        match bucket.filter(|_| group != Group::Unlimited) {
+            Some(bucket) => {
+                let standing = Standing { remaining: 0, ..standing(bucket, switches, now) };
+                standing.refuse(GLOBAL_MESSAGE, switches)
+            }
+            None => Refusal::too_many_requests(GLOBAL_MESSAGE).into(),
+        }
+    }
+
     /// The global bucket first; a call that it refuses never reaches its group's.
     pub(crate) fn judge(&mut self, group: Group, switches: &Switches, now: Moment) -> Verdict {
         let group = match (group, switches.user_writes) {

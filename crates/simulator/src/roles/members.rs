@@ -116,7 +116,7 @@ pub(crate) fn may_hold(tenant: &Tenant, user_id: &str, roles: &[&str]) -> Result
         let message = "The user already has one or more of the roles.";
         return Err(Refusal::bare(StatusCode::BAD_REQUEST, message));
     }
-    if added > 0 && tenant.roles.of_user(user_id).len() + added > ROLES_PER_USER {
+    if added > 0 && tenant.roles.held_count(user_id) + added > ROLES_PER_USER {
         let message = "The user has reached the maximum number of roles.";
         return Err(Refusal::bare(StatusCode::BAD_REQUEST, message));
     }

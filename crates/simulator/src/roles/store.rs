@@ -1,6 +1,9 @@
 //! Roles by id, members by role and roles by member.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    ops::Bound,
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, NaiveDateTime};
@@ -123,6 +126,10 @@ impl Roles {
         self.held.get(user_id).is_some_and(|it| it.contains(role_id))
     }
 
+    pub(crate) fn held_count(&self, user_id: &str) -> usize {
+        self.held.get(user_id).map_or(0, BTreeSet::len)
+    }
+
     /// The roles of a user, in the tenant's order of roles.
     pub(crate) fn of_user(&self, user_id: &str) -> Vec<&RoleEntry> {
         let Some(held) = self.held.get(user_id) else { return Vec::new() };
@@ -175,7 +182,8 @@ impl RoleEntry {
         &'a self,
         cursor: Option<&'a Cursor>,
     ) -> impl Iterator<Item = &'a Cursor> + 'a {
-        self.by_order.iter().skip_while(move |it| cursor.is_some_and(|cursor| *it <= cursor))
+        let start = cursor.map_or(Bound::Unbounded, Bound::Excluded);
+        self.by_order.range((start, Bound::Unbounded))
     }
 
     /// The members as they were at an earlier moment, for the switch that lets this list lag.

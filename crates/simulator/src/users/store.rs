@@ -46,9 +46,14 @@ impl Users {
         self.with_email(email).into_iter().find(in_connection)
     }
 
+    /// Everybody, in no order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<User>> {
+        self.by_id.values()
+    }
+
     /// Everybody, oldest first.
     pub(crate) fn in_order(&self) -> impl Iterator<Item = &Arc<User>> {
-        let mut users: Vec<&Arc<User>> = self.by_id.values().collect();
+        let mut users: Vec<&Arc<User>> = self.all().collect();
         users.sort_by(|a, b| (a.created_at, &a.user_id).cmp(&(b.created_at, &b.user_id)));
         users.into_iter()
     }

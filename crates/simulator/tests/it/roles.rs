@@ -1,6 +1,9 @@
 //! Roles, members and their two ways of paging.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use simulator::Switches;
 
 use crate::client::Tenant;
 
@@ -96,4 +99,33 @@ async fn deleting_a_user_or_a_role_takes_the_assignment_along() {
     assert_eq!(tenant.get(MEMBERS).await.body.as_array().unwrap().len(), 1);
     assert_eq!(tenant.delete("/api/v2/roles/rol_0123456789abcdef").await.status, 200);
     assert_eq!(tenant.get("/api/v2/users/auth0%7C00001/roles").await.body, json!([]));
+}
+
+#[tokio::test]
+async fn with_the_switch_the_list_of_members_lags() {
+    let tenant = Tenant::of(json!({"users": [{"user_id": "auth0|1"}]})).await;
+    tenant.simulator.set_switches(Switches { role_members_lag_ms: 300, ..Switches::default() });
+    let roles = tenant.get("/api/v2/roles").await.body;
+    let (role, of_user) = (&roles[0]["id"], "/api/v2/users/auth0%7C1/roles");
+    let members = format!("/api/v2/roles/{}/users?take=50", role.as_str().unwrap());
+    let shown = async || tenant.get(&members).await.body["users"].as_array().unwrap().len();
+    tenant.post(of_user, json!({"roles": [role]})).await;
+    assert_eq!((shown().await, tenant.get(of_user).await.body.as_array().unwrap().len()), (0, 1));
+    tokio::time::timeout(Duration::from_secs(5), async { while shown().await == 0 {} }).await.unwrap();
+    tenant.delete_with(of_user, json!({"roles": [role]})).await;
+    assert_eq!(shown().await, 1, "still shown for a while");
+    tokio::time::timeout(Duration::from_secs(5), async { while shown().await == 1 {} }).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_user_holds_fifty_roles_at_most() {
+    let roles: Vec<Value> = (0..51).map(|it| json!({"name": format!("role {it}")})).collect();
+    let tenant = Tenant::of(json!({"users": [{"user_id": "auth0|1"}], "roles": roles})).await;
+    let all = tenant.get("/api/v2/roles?per_page=100").await.body;
+    let ids: Vec<&Value> = all.as_array().unwrap().iter().map(|it| &it["id"]).collect();
+    let path = "/api/v2/users/auth0%7C1/roles";
+    assert_eq!(tenant.post(path, json!({"roles": ids})).await.status, 400);
+    assert_eq!(tenant.post(path, json!({"roles": ids[..50]})).await.status, 204);
+    assert_eq!(tenant.post(path, json!({"roles": ids[50..]})).await.status, 400);
+    assert_eq!(tenant.post(path, json!({"roles": ids[..1]})).await.status, 204, "held already");
 }
