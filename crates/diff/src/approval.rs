@@ -1,9 +1,11 @@
 //! A person's yes to one digest, and the one door through which a plan gets applied.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::Breach;
 use crate::plan::{Digest, Plan};
 
 /// A person's yes.
@@ -17,6 +19,9 @@ pub struct Approval {
     pub at: String,
     /// Why, where the person said so.
     pub reason: Option<String>,
+    /// The limits that the person lets this plan exceed, once, by name ([`crate::Limit`]'s text).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub accepts: BTreeSet<String>,
 }
 
 /// Who approves.
@@ -73,6 +78,13 @@ impl Plan {
             return Err(ApprovalError::OtherPlan { approved: approval.digest, plan: digest });
         }
         Ok(ApprovedPlan { plan: self, approval })
+    }
+}
+
+impl Approval {
+    /// The breaches that the person did not accept by name.
+    pub fn unaccepted(&self, breaches: Vec<Breach>) -> Vec<Breach> {
+        breaches.into_iter().filter(|it| !self.accepts.contains(&it.limit.to_string())).collect()
     }
 }
 

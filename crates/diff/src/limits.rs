@@ -275,12 +275,12 @@ impl fmt::Display for Limit {
         match self {
             Self::Blocks => f.write_str("blocks"),
             Self::Revocations => f.write_str("revocations"),
-            Self::RevocationsOf(role) => write!(f, "revocations of {role}"),
+            Self::RevocationsOf(role) => write!(f, "revocations-of:{role}"),
             Self::Updates => f.write_str("updates"),
             Self::Grants => f.write_str("grants"),
             Self::Creates => f.write_str("creates"),
             Self::AdminGrants => f.write_str("admin-grants"),
-            Self::AdminsLeft(role) => write!(f, "admins-left of {role}"),
+            Self::AdminsLeft(role) => write!(f, "admins-left:{role}"),
             Self::Mails => f.write_str("mails"),
         }
     }

@@ -99,6 +99,26 @@ impl Buckets {
 }
 
 impl RatePlan {
+    /// Every published plan, the slowest first.
+    pub const PUBLISHED: [Self; 11] = [
+        Self::Free,
+        Self::EnterpriseDev,
+        Self::Professional,
+        Self::Enterprise,
+        Self::PrivateCloudDev,
+        Self::PrivateCloud(100),
+        Self::PrivateCloud(500),
+        Self::PrivateCloud(1500),
+        Self::PrivateCloud(3000),
+        Self::PrivateCloud(6000),
+        Self::PrivateCloud(10000),
+    ];
+
+    /// The published plan that has these buckets, the slowest where several have.
+    pub fn with(buckets: &Buckets) -> Option<Self> {
+        Self::PUBLISHED.into_iter().find(|it| it.buckets() == *buckets)
+    }
+
     /// The buckets that Auth0 publishes for the plan. Essentials and Professional have no global row.
     pub fn buckets(self) -> Buckets {
         let only = |burst, per_minute| Buckets {

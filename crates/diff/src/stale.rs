@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use crate::account::{Field, User};
+use crate::account::{BLOCK_MARK, Field, User};
 use crate::change::{Action, Cause, Change};
 use crate::employee::Employee;
 use crate::ids::{ChangeId, EmployeeId};
@@ -74,8 +74,10 @@ fn differs(action: &Action, wanted: &Wanted) -> Option<String> {
             (!same).then(|| "the row asks for other values now".to_owned())
         }
         Action::Update { fields, .. } => {
+            let ours = Field::AppMetadata(BLOCK_MARK.to_owned());
             let asks = |field: &Field| wanted.fields.iter().find(|it| it.field == *field);
-            let other = fields.iter().find(|it| asks(&it.field).is_none_or(|asked| asked.value != it.after));
+            let mut asked = fields.iter().filter(|it| it.field != ours); // our mark is no row's to ask for
+            let other = asked.find(|it| asks(&it.field).is_none_or(|asked| asked.value != it.after));
             other.map(|it| format!("the row asks for another {} now", it.field))
         }
         Action::GrantRoles { roles, .. } => {

@@ -1,9 +1,9 @@
 //! What people decide by hand where matching does not guess. Each is audited; none calls for a write
 //! in Auth0: the next plan shows what follows from it.
 
-use diff::{Approver, EmployeeId, Link, LinkError, UserId};
+use diff::{Approver, EmployeeId, Link, UserId};
 use serde_json::json;
-use store::Tie;
+use store::{SyncStatus, Tie, WriteBack};
 
 use crate::Engine;
 use crate::audit::About;
@@ -31,9 +31,16 @@ pub enum HandError {
     /// Nothing to undo.
     #[error("employee {0} has no link")]
     NoLink(EmployeeId),
-    /// One end is tied already.
-    #[error(transparent)]
-    Taken(LinkError),
+    /// The source says it, and we cannot write there.
+    #[error(
+        "the column auth0_user_id of employee {employee} names {user} and cannot be written: clear it there first"
+    )]
+    ColumnStays {
+        /// The employee.
+        employee: EmployeeId,
+        /// The user.
+        user: UserId,
+    },
     /// The linked user exists.
     #[error("{user}, the user of employee {employee}, exists: there is nothing to make anew")]
     UserExists {
@@ -61,7 +68,7 @@ impl Engine {
             Some(_) | None => {
                 let link = Link { user: user.clone(), created_by_us: false, invited: true };
                 let tie = Tie { employee: employee.clone(), link, created_at: created_at(&found) };
-                self.store.tie(self.tenant(), tie, self.now()).await.map_err(taken)?;
+                self.store.tie(self.tenant(), tie, self.now()).await?;
             }
         }
         self.record(by, "employee_linked", About::employee(employee).with_user(user)).await?;
@@ -142,7 +149,19 @@ impl Engine {
         Ok(was)
     }
 
+    /// Unties, and clears the write-back columns: a link that stands there would be taken over again.
     async fn untie(&self, employee: &EmployeeId, user: &UserId, by: &Approver) -> Result<(), HandError> {
+        let none = WriteBack {
+            employee: employee.clone(),
+            user: None,
+            created_at: None,
+            status: SyncStatus::Pending,
+        };
+        self.store.write_back(&[none]).await?;
+        let row = self.store.employee(employee).await?;
+        if row.is_some_and(|it| it.written_back.as_ref() == Some(user)) {
+            return Err(HandError::ColumnStays { employee: employee.clone(), user: user.clone() });
+        }
         self.store.untie(self.tenant(), employee).await?;
         self.record(by, "employee_unlinked", About::employee(employee).with_user(user)).await?;
         Ok(())
@@ -165,14 +184,10 @@ impl Engine {
         Ok(matches!(diff::standing(&row, &self.settings.policy, self.today()), diff::Standing::Left(_)))
     }
 
+    /// The store is this tenant's, and knows the links that stand in the columns: else untying one
+    /// would find nothing to untie.
     async fn bind(&self) -> Result<(), HandError> {
-        Ok(self.store.bind(self.tenant(), self.now()).await?)
-    }
-}
-
-fn taken(error: store::Error) -> HandError {
-    match error {
-        store::Error::Link(taken) => HandError::Taken(taken),
-        other => HandError::Store(other),
+        self.store.bind(self.tenant(), self.now()).await?;
+        Ok(self.take_over_links(&self.store.employees().await?).await?)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use diff::{Breach, Digest, PlanId, RoleName, Tenant};
+use diff::{Breach, ChangeId, Digest, PlanId, RoleName, Tenant};
 
 /// Reading failed: nothing was planned.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +48,30 @@ pub enum ReviewError {
         plan: PlanId,
         /// By what.
         breaches: Vec<Breach>,
+    },
+    /// A limit can be accepted for one digest only.
+    #[error("to accept a limit, name the digest that you looked at: --digest {digest}")]
+    NoDigest {
+        /// Which plan.
+        plan: PlanId,
+        /// Its digest.
+        digest: Digest,
+    },
+    /// A limit was accepted that the plan does not exceed.
+    #[error("plan {plan} does not exceed the limit {limit:?}")]
+    NotBreached {
+        /// Which plan.
+        plan: PlanId,
+        /// What was accepted.
+        limit: String,
+    },
+    /// A change was dropped that is not there.
+    #[error("plan {plan} has no change {change}")]
+    NoChange {
+        /// Which plan.
+        plan: PlanId,
+        /// What was to be dropped.
+        change: ChangeId,
     },
     /// The person saw another plan.
     #[error("plan {plan} has the digest {digest}, not {named}: look at it again before you approve it")]
@@ -120,8 +144,7 @@ impl ReadError {
     /// Whether a side looks wrong rather than unreachable: nothing is written, and somebody must look.
     pub fn is_suspect(&self) -> bool {
         match self {
-            Self::EmptySource => true,
-            Self::Auth0(auth0::Error::ListingUnstable { .. }) => true,
+            Self::EmptySource | Self::Auth0(auth0::Error::ListingUnstable { .. }) => true,
             Self::Auth0(_) | Self::OtherTenant { .. } | Self::Store(_) | Self::RolesMissing { .. } => false,
         }
     }

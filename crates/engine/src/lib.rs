@@ -40,6 +40,7 @@ pub use doctor::{Check, Fix, Verdict};
 pub use error::{ApplyError, ReadError, ReviewError, SyncError};
 pub use preview::Preview;
 pub use progress::{Progress, Stop};
+pub use review::{Rest, Yes};
 pub use story::Story;
 pub use sync::{SyncOutcome, Synced};
 

@@ -32,19 +32,18 @@ impl Engine {
     /// Makes all columns say what the links say. Users that the preview did not see are left to
     /// the run that made them.
     pub(crate) async fn mirror(&self, read: &Read) -> Result<usize, store::Error> {
+        self.take_over_links(&read.employees).await?;
         let links = self.store.links(self.tenant()).await?;
         let users: BTreeMap<&UserId, &User> = read.users.iter().map(|it| (&it.id, it)).collect();
         let today = self.today();
-        let rows = read.employees.iter().filter_map(|row| match links.of(&row.id) {
-            Some(link) => {
+        let rows = read.employees.iter().filter_map(|row| {
+            if let Some(link) = links.of(&row.id) {
                 let user = users.get(&link.user)?;
-                Some(write_back(&row.id, Some(link.user.clone()), Some(user)))
+                return Some(write_back(&row.id, Some(link.user.clone()), Some(user)));
             }
-            None => {
-                // Whoever never had an account waits for none unless employed.
-                let waits = matches!(standing(row, &read.policy, today), Standing::Employed(_));
-                (waits || row.written_back.is_some()).then(|| write_back(&row.id, None, None))
-            }
+            // Whoever never had an account waits for none unless employed.
+            let waits = matches!(standing(row, &read.policy, today), Standing::Employed(_));
+            (waits || row.written_back.is_some()).then(|| write_back(&row.id, None, None))
         });
         self.store.write_back(&rows.collect::<Vec<_>>()).await
     }

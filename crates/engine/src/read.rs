@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use auth0::{Role, attach_roles};
 use chrono::Duration;
 use diff::{
-    Employee, Group, Links, Policy, Reading, ReadingForm, RoleName, RolesRead, Scope, Situation, Tenant,
-    User, UserId,
+    Employee, Group, Links, Policy, RatePlan, Reading, ReadingForm, RoleName, RolesRead, Scope, Situation,
+    Tenant, User, UserId,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -118,7 +118,7 @@ impl Engine {
             first_sync,
             today: self.today(),
             reading: &read.reading,
-            rate_plan: self.settings.rate_plan,
+            rate_plan: RatePlan::with(&self.auth0.limits()).unwrap_or(self.settings.rate_plan),
             share: self.settings.share,
         }
     }

@@ -7,6 +7,7 @@ use crate::Engine;
 use crate::error::{ReviewError, SyncError};
 use crate::preview::Preview;
 use crate::progress::{Progress, Stop};
+use crate::review::Yes;
 
 /// What a sync did.
 pub struct Synced {
@@ -80,8 +81,8 @@ impl Engine {
         }
         let state = self.store.plan(proposal.id).await.map_err(ReviewError::from)?.state;
         if state == PlanState::Proposed {
-            let digest = preview.plan.digest();
-            self.approve(proposal.id, Some(digest.as_str()), by.clone(), None).await?;
+            let digest = Some(preview.plan.digest().as_str().to_owned());
+            self.approve(proposal.id, by.clone(), Yes { digest, ..Yes::default() }).await?;
         }
         Ok(SyncOutcome::Applied(self.apply(proposal.id, by, holder, stop, progress).await?))
     }

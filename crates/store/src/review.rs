@@ -1,5 +1,7 @@
 //! Decisions about plans, and why one is refused.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use diff::{Approval, ApprovalError, Approver, PlanId};
 use sea_orm::sea_query::Expr;
@@ -94,7 +96,13 @@ impl Store {
         if stored.state != PlanState::Proposed {
             return Err(refusal(&stored));
         }
-        let no = Approval { digest: stored.plan.digest(), by, at: ms(now).to_rfc3339(), reason };
+        let no = Approval {
+            digest: stored.plan.digest(),
+            by,
+            at: ms(now).to_rfc3339(),
+            reason,
+            accepts: BTreeSet::new(),
+        };
         let decided = self.decide(id, PlanState::Rejected, &no, now).await?;
         if decided { Ok(()) } else { Err(refusal(&self.plan(id).await?)) }
     }

@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use diff::{
-    Action, ApprovedPlan, Approver, Call, Change, ChangeId, Outcome, Phase, PlanId, Policy, Report, RunId,
-    calls, overtaken, stale,
+    Action, ApprovedPlan, Approver, Call, Change, ChangeId, Employee, EmployeeId, Outcome, Phase, PlanId,
+    Policy, Report, RunId, calls, overtaken, stale,
 };
 use futures_util::{StreamExt, stream};
-use store::{Claim, Lease};
+use store::{Claim, Lease, Tie};
 
 use crate::Engine;
 use crate::audit::About;
@@ -90,11 +90,24 @@ impl Engine {
         }
     }
 
+    /// Stores the links that stand in the write-back columns and nowhere else.
+    pub(crate) async fn take_over_links(&self, employees: &[Employee]) -> Result<(), store::Error> {
+        let mut links = self.store.links(self.tenant()).await?;
+        let stored: BTreeSet<EmployeeId> = links.iter().map(|(employee, _)| employee.clone()).collect();
+        links.take_over(employees); // what contradicts is a note in every plan
+        let new = links.iter().filter(|(employee, _)| !stored.contains(*employee));
+        let ties: Vec<Tie> = new
+            .map(|(employee, link)| Tie { employee: employee.clone(), link: link.clone(), created_at: None })
+            .collect();
+        self.store.tie_all(self.tenant(), &ties, self.now()).await
+    }
+
     /// Checks and claims the plan. From here on there is a run, and it ends with a report.
     async fn begin(&self, lease: &Lease, plan: PlanId, by: &Approver) -> Result<Begun, ApplyError> {
         let stored = self.store.plan(plan).await?;
         let (policy, employees) = self.read_source().await?;
         self.check_same(plan, &stored, &policy)?;
+        self.take_over_links(&employees).await?;
         let Claim { run, plan: approved } = self.store.claim(plan, lease, self.now()).await?;
         tracing::info!(plan_id = %plan, run_id = %run, "run started");
         self.record(by, "run_started", About::run(plan, run)).await?;
@@ -145,6 +158,10 @@ impl Engine {
             return Err(ApplyError::OtherPolicy(plan));
         }
         let breaches = policy.limits.breaches(&stored.plan, &policy.roles);
+        let breaches = match stored.decision.as_ref().and_then(|it| it.approval.as_ref()) {
+            Some(approval) => approval.unaccepted(breaches),
+            None => breaches,
+        };
         if !breaches.is_empty() {
             return Err(ApplyError::Breached { plan, breaches });
         }

@@ -29,21 +29,21 @@ impl Run<'_> {
     pub(super) async fn perform(&self, call: &Call) {
         let mut carries = call.carries.clone();
         if let Some(why) = self.stopped() {
-            return self.not_tried(&carries, &why).await;
+            return self.not_tried(&carries, &why);
         }
         let resolved = call.request.resolve(&self.state.all_made());
         let missing: Vec<ChangeId> = resolved.missing.iter().map(|at| carries[*at].clone()).collect();
         carries.retain(|it| !missing.contains(it));
-        self.not_tried(&missing, "the account was not made").await;
+        self.not_tried(&missing, "the account was not made");
         let Some(request) = resolved.request else {
-            return self.not_tried(&carries, "the account was not made").await;
+            return self.not_tried(&carries, "the account was not made");
         };
-        let Some((request, carries)) = self.without_unmet(request, carries).await else { return };
+        let Some((request, carries)) = self.without_unmet(request, carries) else { return };
         self.send(request, carries).await;
     }
 
     /// Leaves out what needs a change that was not done: of a batch its users, else the whole call.
-    async fn without_unmet(
+    fn without_unmet(
         &self,
         request: Request<UserId>,
         carries: Vec<ChangeId>,
@@ -53,13 +53,12 @@ impl Run<'_> {
             return Some((request, carries));
         }
         for (change, needed) in &unmet {
-            self.not_tried(std::slice::from_ref(change), &format!("it needs {needed}, which was not done"))
-                .await;
+            self.not_tried(std::slice::from_ref(change), &format!("it needs {needed}, which was not done"));
         }
         let is_unmet = |it: &ChangeId| unmet.iter().any(|(change, _)| change == it);
         let Request::GrantToUsers { role, users } = request else {
             let others: Vec<ChangeId> = carries.into_iter().filter(|it| !is_unmet(it)).collect();
-            self.not_tried(&others, "it travels with a change that was not done").await;
+            self.not_tried(&others, "it travels with a change that was not done");
             return None;
         };
         let (users, carries): (Vec<UserId>, Vec<ChangeId>) =
@@ -291,7 +290,7 @@ impl Run<'_> {
     }
 
     /// Records that nothing was done, and why.
-    async fn not_tried(&self, changes: &[ChangeId], why: &str) {
+    fn not_tried(&self, changes: &[ChangeId], why: &str) {
         for change in changes {
             let outcome = Outcome::NotTried { why: why.to_owned() };
             self.state.conclude(change, outcome);
