@@ -136,7 +136,9 @@ async fn work(
             None
         }
         Some(Trouble::TooManyRequests) => {
-            Some(Refusal::too_many_requests("Global limit has been reached").into())
+            let group = found.map_or(Group::Unlimited, |(route, _)| route.group);
+            let tenant = lock(&hub.tenant);
+            Some(lock(&hub.limits).pretend(group, &tenant.switches, hub.clock.now()))
         }
         Some(Trouble::ServerError) => Some(Refusal::server_error().into()),
         Some(Trouble::Garbage) => Some(Answer::text(
