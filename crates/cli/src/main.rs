@@ -1,2 +1,8 @@
-//! The one executable.
-fn main() {}
+//! `rollcall`; see the library.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    cli::run(std::env::args_os()).await
+}

@@ -1,0 +1,201 @@
+//! The command line, as clap reads it. What commands do is in [`crate::commands`].
+
+mod employee;
+mod global;
+mod plan;
+mod simulator;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap_complete::Shell;
+use diff::{PlanId, RunId};
+
+pub use employee::{EmployeeCommand, EmployeesCommand, IgnoreArgs, ReplaceMissing, Subject};
+pub use global::Global;
+pub use plan::{MakePlan, OfflineFiles, PlanArgs, PlanCommand, ScopeArgs};
+pub use simulator::SimulatorArgs;
+
+/// What was typed.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rollcall",
+    version,
+    about = "Keeps an Auth0 tenant in step with the employee table",
+    long_about = "Keeps an Auth0 tenant in step with the employee table.\n\n\
+                  Works out the exact, smallest set of changes, shows it to a person, and applies it at the speed \
+                  that the tenant allows.",
+    after_help = EXAMPLES,
+    after_long_help = LONG_EXAMPLES,
+    propagate_version = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    max_term_width = 110
+)]
+pub struct Args {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// Which command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Start here:
+  rollcall demo                              see the whole cycle in ten seconds, with nothing set up
+  rollcall init && rollcall doctor           set up a real tenant, step by step";
+
+const LONG_EXAMPLES: &str = "\
+Start here:
+  rollcall demo                              see the whole cycle in ten seconds, with nothing set up
+  rollcall init && rollcall doctor           set up a real tenant, step by step
+
+Day by day:
+  rollcall plan                              what would change, and why
+  rollcall plan approve 7 && rollcall apply 7
+  rollcall sync --dry-run                    the same as plan; nothing is stored
+  rollcall sync                              plan, and apply what needs no review
+  rollcall employee explain 42               one person: the row, the user, the rules, what is due
+
+Try a few people first:
+  rollcall plan --where department=IT --only create --limit 5
+
+Exit codes:
+  0 done, or nothing to do     1 error                          2 changes wait
+  3 limit breached             4 source or listing suspect      5 partly applied
+  64 bad usage or configuration
+
+Settings come from rollcall.toml and the environment, which wins: DATABASE_URL, AUTH0_DOMAIN,
+AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET alone are enough.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the whole cycle on an invented company and a built-in tenant
+    Demo(DemoArgs),
+    /// Write a rollcall.toml with every setting explained
+    Init(InitArgs),
+    /// Check database, token, scopes, connection and roles, and say what to mend
+    Doctor(DoctorArgs),
+    /// Make or update the tables, or show which are there
+    Migrate(MigrateArgs),
+    /// Import and list employees
+    #[command(subcommand, arg_required_else_help = true)]
+    Employees(EmployeesCommand),
+    /// One employee: look at it, or decide something by hand
+    #[command(subcommand, arg_required_else_help = true)]
+    Employee(EmployeeCommand),
+    /// Work out what would change; show, approve or reject a plan
+    Plan(PlanArgs),
+    /// List the plans
+    Plans(ListArgs),
+    /// Apply an approved plan
+    Apply(ApplyArgs),
+    /// Plan, and apply at once what needs no review
+    Sync(SyncArgs),
+    /// List the runs: each is one application of a plan
+    Runs(ListArgs),
+    /// One run
+    #[command(subcommand, arg_required_else_help = true)]
+    Run(RunCommand),
+    /// Who did what, when, and on whose approval
+    Audit(AuditArgs),
+    /// Run a simulated Auth0 tenant over HTTP
+    Simulator(SimulatorArgs),
+    /// Print the completions of a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+/// `demo`
+#[derive(Debug, ClapArgs)]
+pub struct DemoArgs {
+    /// Keep the files here, to try every other command on them
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// How many employees the company has
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(20..=1000))]
+    pub size: u32,
+}
+
+/// `init`
+#[derive(Debug, ClapArgs)]
+pub struct InitArgs {
+    /// Replace the file if it is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `doctor`
+#[derive(Debug, ClapArgs)]
+pub struct DoctorArgs {
+    /// Make the roles that the policy names and the tenant lacks
+    #[arg(long)]
+    pub fix: bool,
+}
+
+/// `migrate`
+#[derive(Debug, ClapArgs)]
+pub struct MigrateArgs {
+    /// Take back the last N steps, with what is in their tables
+    #[arg(long, value_name = "N", conflicts_with = "status")]
+    pub down: Option<u32>,
+    /// Show which steps were taken, and change nothing
+    #[arg(long)]
+    pub status: bool,
+}
+
+/// `plans`, `runs`
+#[derive(Debug, ClapArgs)]
+pub struct ListArgs {
+    /// At most so many, the newest first
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub last: u64,
+}
+
+/// `apply`
+#[derive(Debug, ClapArgs)]
+pub struct ApplyArgs {
+    /// The plan's number
+    pub id: PlanId,
+}
+
+/// `sync`
+#[derive(Debug, ClapArgs)]
+pub struct SyncArgs {
+    /// Only show what would change: nothing is stored, approved or applied
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Announce a first sync: lifts the limits on creates, links, and updates and grants of users linked now
+    #[arg(long)]
+    pub first_sync: bool,
+    /// Whom it is about.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+}
+
+/// `run …`
+#[derive(Debug, Subcommand)]
+pub enum RunCommand {
+    /// What became of each change
+    Show {
+        /// The run's number
+        id: RunId,
+    },
+}
+
+/// `audit`
+#[derive(Debug, ClapArgs)]
+pub struct AuditArgs {
+    /// Only what concerns this employee
+    #[arg(long, value_name = "ID")]
+    pub employee: Option<diff::EmployeeId>,
+    /// At most so many, the newest first
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub last: u64,
+}

@@ -1,0 +1,39 @@
+//! `rollcall apply` and the running of a plan, which `sync` and `demo` share.
+
+use diff::{PlanId, Report};
+use engine::{Engine, Stop};
+
+use crate::args::{ApplyArgs, Global};
+use crate::{Exit, Output, Result, hints, progress, session, show, signals, who};
+
+/// Applies an approved plan.
+pub(super) async fn run(args: &ApplyArgs, global: &Global, output: &Output) -> Result<Exit> {
+    let config = session::config(global.config.as_deref())?;
+    let engine = session::engine(&config).await?;
+    let report = apply(&engine, args.id, output).await?;
+    output.data(&show::report(&report, output)?);
+    Ok(conclude(&report, output))
+}
+
+/// Applies with a bar; Ctrl-C stops it in order.
+pub(super) async fn apply(engine: &Engine, plan: PlanId, output: &Output) -> Result<Report> {
+    let stop = Stop::new();
+    let _listening = signals::listen(stop.clone(), output);
+    let shown = progress::Shown::start(output);
+    let by = who::approver();
+    let report = engine.apply(plan, &by, &who::holder(), &stop, &|it| shown.show(it)).await;
+    drop(shown);
+    report.map_err(hints::apply)
+}
+
+/// The exit code of a run, and what to do next.
+pub(super) fn conclude(report: &Report, output: &Output) -> Exit {
+    if report.is_complete() {
+        return Exit::Done;
+    }
+    let plan = report.plan;
+    output.say(&format!(
+        "not everything was done\n  → rollcall apply {plan} tries again what failed; what is stale needs a new plan: rollcall plan"
+    ));
+    Exit::PartlyApplied
+}

@@ -1,0 +1,61 @@
+//! `rollcall employee show`: what the database knows about a person.
+
+use std::fmt::Write as _;
+
+use diff::{Employee, EmployeeId};
+use engine::{Engine, Story};
+use serde_json::{Value, json};
+
+use super::super::audit;
+use crate::output::Format;
+use crate::table::{lines, safe};
+use crate::{Exit, Output, Result, hints, show};
+
+/// Prints row, standing, link and history.
+pub(super) async fn run(engine: &Engine, id: &EmployeeId, output: &Output) -> Result<Exit> {
+    let story = engine.story(id).await.map_err(hints::store)?.ok_or_else(|| super::unknown(id))?;
+    match output.format {
+        Format::Text => output.data(&text(&story)),
+        Format::Json => output.json(&document(&story)),
+        Format::Markdown => return Err(show::no_markdown()),
+    }
+    output.say(&format!("  → rollcall employee explain {id} tells what is due, and why"));
+    Ok(Exit::Done)
+}
+
+fn text(story: &Story) -> String {
+    let Story { row, standing, link, ignored, history } = story;
+    let mut text = row_text(row);
+    let mut line = |key: &str, value: &str| {
+        writeln!(text, "{key:12}  {value}").expect("writing to a string cannot fail");
+    };
+    line("standing", &safe(&standing.to_string()));
+    let by = |created_by_us: bool| if created_by_us { "made by Rollcall" } else { "linked" };
+    line(
+        "user",
+        &link.as_ref().map_or("none".to_owned(), |it| format!("{} ({})", it.user, by(it.created_by_us))),
+    );
+    if let Some(why) = ignored {
+        line("ignored", &safe(why));
+    }
+    let history = audit::text(history);
+    if history.is_empty() { text } else { format!("{text}\n{history}") }
+}
+
+/// The row, cell by cell; empty cells are left out.
+pub(super) fn row_text(row: &Employee) -> String {
+    let columns = Employee::COLUMNS.into_iter().chain(row.more.keys().map(String::as_str));
+    let cells = columns.filter(|it| !row.cell(it).is_empty());
+    lines(cells.map(|it| format!("{it:12}  {}", safe(row.cell(it)))))
+}
+
+fn document(story: &Story) -> Value {
+    let Story { row, standing, link, ignored, history } = story;
+    json!({
+        "row": row,
+        "standing": standing.to_string(),
+        "link": link,
+        "ignored": ignored,
+        "history": history.iter().map(audit::document).collect::<Vec<_>>(),
+    })
+}

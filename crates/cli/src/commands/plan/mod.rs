@@ -1,0 +1,87 @@
+//! `rollcall plan`
+
+mod offline;
+mod stored;
+
+use diff::{Breach, Plan, PlanId};
+use engine::Yes;
+use store::ProposalStanding;
+
+use crate::args::{Global, MakePlan, PlanArgs, PlanCommand};
+use crate::{Exit, Output, Result, hints, session, show};
+
+/// Makes a plan, unless a word says what to do with one.
+pub(super) async fn run(args: PlanArgs, global: &Global, output: &Output) -> Result<Exit> {
+    match args.command {
+        None => make(args.make, global, output).await,
+        Some(PlanCommand::Show { id, all }) => stored::show(id, all, global, output).await,
+        Some(PlanCommand::Approve { id, digest, accept, reason }) => {
+            let yes = Yes { digest, accepts: accept.into_iter().collect(), reason };
+            stored::approve(id, yes, global, output).await
+        }
+        Some(PlanCommand::Reject { id, reason }) => stored::reject(id, reason, global, output).await,
+        Some(PlanCommand::Without { id, changes }) => stored::without(id, &changes, global, output).await,
+    }
+}
+
+async fn make(args: MakePlan, global: &Global, output: &Output) -> Result<Exit> {
+    let config = session::config(global.config.as_deref())?;
+    let scope = args.scope.scope();
+    session::check_columns(&config, &scope)?;
+    let exit_of = |plan: &Plan, breaches: &[Breach]| match (plan.is_empty(), breaches.is_empty()) {
+        (_, false) => Exit::LimitBreached,
+        (false, true) if args.detailed_exitcode => Exit::ChangesWait,
+        (true | false, true) => Exit::Done,
+    };
+    let admin = &config.policy.roles.admin;
+    if let Some(files) = &args.offline {
+        let plan = offline::plan(files, &config, &scope, args.first_sync)?;
+        let breaches = config.policy.limits.breaches(&plan, &config.policy.roles);
+        output.data(&show::plan(
+            &show::Shown { id: None, plan: &plan, breaches: &breaches, admin, all: args.all },
+            output,
+        ));
+        return Ok(exit_of(&plan, &breaches));
+    }
+    let engine = session::engine(&config).await?;
+    let preview = engine.preview(&scope, args.first_sync).await.map_err(hints::read)?;
+    let id = propose(&engine, &preview, output).await?;
+    let (plan, breaches) = (&preview.plan, preview.breaches.as_slice());
+    output.data(&show::plan(&show::Shown { id, plan, breaches, admin, all: args.all }, output));
+    if let Some(id) = id {
+        say_next(id, breaches, output);
+    }
+    Ok(exit_of(plan, breaches))
+}
+
+/// Stores the plan for review; there is nothing to review in an empty one.
+async fn propose(
+    engine: &engine::Engine,
+    preview: &engine::Preview,
+    output: &Output,
+) -> Result<Option<PlanId>> {
+    if preview.plan.is_empty() {
+        return Ok(None);
+    }
+    let proposal = engine.propose(preview).await.map_err(hints::review)?;
+    if proposal.standing == ProposalStanding::SameAsBefore {
+        output.say(&format!("plan {} already says the same, and stands", proposal.id));
+    }
+    Ok(Some(proposal.id))
+}
+
+fn say_next(id: PlanId, breaches: &[Breach], output: &Output) {
+    if breaches.is_empty() {
+        output.say(&format!(
+            "this is plan {id}; nothing has been written\n  \
+             → rollcall plan approve {id} && rollcall apply {id}\n  \
+             → rollcall plan without {id} CHANGE, to leave something out; rollcall plan reject {id} --reason WHY"
+        ));
+    } else {
+        output.say(&format!(
+            "this is plan {id}; it exceeds limits, so it cannot be approved, and nothing has been written\n  \
+             → look for the cause in the employee table, or leave changes out: rollcall plan without {id} CHANGE\n  \
+             → a new tenant's first plan: rollcall plan --first-sync; a few people first: rollcall plan --limit 5"
+        ));
+    }
+}

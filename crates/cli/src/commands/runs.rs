@@ -1,0 +1,83 @@
+//! `rollcall runs` and `rollcall run show`
+
+use diff::RunId;
+use serde_json::{Value, json};
+use store::StoredRun;
+
+use crate::args::{Global, ListArgs, RunCommand};
+use crate::output::Format;
+use crate::table::Table;
+use crate::{Exit, Output, Result, hints, session, show};
+
+/// Lists the runs, the newest first.
+pub(super) async fn list(args: &ListArgs, global: &Global, output: &Output) -> Result<Exit> {
+    let config = session::config(global.config.as_deref())?;
+    let runs = session::store(&config).await?.runs(args.last).await.map_err(hints::store)?;
+    match output.format {
+        Format::Text => output.data(&text(&runs)),
+        Format::Json => output.json(&runs.iter().map(document).collect::<Vec<_>>()),
+        Format::Markdown => return Err(show::no_markdown()),
+    }
+    if runs.is_empty() {
+        output.say("there are no runs yet\n  → rollcall apply ID applies an approved plan");
+    }
+    Ok(Exit::Done)
+}
+
+/// One run.
+pub(super) async fn run(command: RunCommand, global: &Global, output: &Output) -> Result<Exit> {
+    match command {
+        RunCommand::Show { id } => show_one(id, global, output).await,
+    }
+}
+
+async fn show_one(id: RunId, global: &Global, output: &Output) -> Result<Exit> {
+    let config = session::config(global.config.as_deref())?;
+    let store = session::store(&config).await?;
+    let run = store.run(id).await.map_err(hints::store)?;
+    match output.format {
+        Format::Text => {
+            output.data(&text(std::slice::from_ref(&run)));
+            output.data(&run.report.as_ref().map(show::report_text).unwrap_or_default());
+        }
+        Format::Json => output.json(&document(&run)),
+        Format::Markdown => return Err(show::no_markdown()),
+    }
+    if run.report.is_none() {
+        output.say("it is under way, or its process ended: the next apply settles it");
+    }
+    Ok(Exit::Done)
+}
+
+fn text(runs: &[StoredRun]) -> String {
+    let mut table = Table::new(["run", "plan", "state", "started", "took", "changes", "process"]);
+    for run in runs {
+        let StoredRun { id, plan, tenant: _, state, holder, started_at, ended_at, report } = run;
+        let counts = report.as_ref().map(diff::Report::counts).unwrap_or_default();
+        let counts: Vec<String> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
+        table.row(&[
+            id.to_string(),
+            plan.to_string(),
+            state.to_string(),
+            show::moment(*started_at),
+            ended_at.map(|it| format!("{} s", (it - *started_at).num_seconds())).unwrap_or_default(),
+            counts.join(", "),
+            holder.clone(),
+        ]);
+    }
+    if runs.is_empty() { String::new() } else { table.text() }
+}
+
+fn document(run: &StoredRun) -> Value {
+    let StoredRun { id, plan, tenant, state, holder, started_at, ended_at, report } = run;
+    json!({
+        "id": id,
+        "plan": plan,
+        "tenant": tenant,
+        "state": state,
+        "process": holder,
+        "started_at": show::timestamp(*started_at),
+        "ended_at": ended_at.map(show::timestamp),
+        "report": report,
+    })
+}

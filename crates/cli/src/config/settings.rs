@@ -1,0 +1,181 @@
+//! The settings that say where things are and how fast to go: nothing here decides about a person.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use auth0::{Domain, DomainError};
+use diff::RatePlan;
+use secrecy::SecretString;
+
+use super::at::At;
+use super::env::Env;
+use super::problems::{Found, did_you_mean};
+use super::section::{Either, Section};
+
+/// How to reach the tenant, as far as it was said.
+#[derive(Debug, Clone)]
+pub struct Auth0 {
+    /// The tenant's domain, or the loopback address of a simulator.
+    pub domain: Option<Domain>,
+    /// The machine-to-machine application.
+    pub client_id: Option<String>,
+    /// Where its secret is.
+    pub client_secret: Option<SecretAt>,
+    /// Where it is not the domain's own, as with custom domains.
+    pub audience: Option<String>,
+    /// What the tenant's subscription allows.
+    pub rate_plan: RatePlan,
+    /// The part of it that we take; the rest is for logins and other applications.
+    pub share: f64,
+    /// Calls in flight at once: enough that the rate limiter and not the latency sets the pace.
+    pub max_in_flight: usize,
+    /// A token is renewed so long before it expires.
+    pub token_refresh_buffer: Duration,
+    /// How long one request may take.
+    pub request_timeout: Duration,
+    /// How often a request is repeated that is safe to send twice.
+    pub max_retries: u32,
+    /// The first wait between two tries; it doubles.
+    pub retry_backoff: Duration,
+}
+
+/// Where the client secret is.
+#[derive(Debug, Clone)]
+pub enum SecretAt {
+    /// In `AUTH0_CLIENT_SECRET`.
+    Variable(SecretString),
+    /// In a file that holds nothing else.
+    File(PathBuf),
+}
+
+/// After how long what was read counts as old.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Review {
+    /// An older plan's users are read again before they are updated.
+    pub verify_after: Duration,
+}
+
+/// `[auth0]`, its `connection` apart, which is policy.
+pub(super) fn auth0(section: &Section<'_>, env: &Env, folder: &Path) -> Auth0 {
+    let found = section.found();
+    let seconds = |variable: &str, key: &'static str, default: u64| {
+        let written = section.number(key, 0..=DAY);
+        let seconds = env.number(variable, found).or(written).map_or(default, |it| it.value);
+        Duration::from_secs(seconds)
+    };
+    Auth0 {
+        domain: env.text("AUTH0_DOMAIN").or(section.text("domain")).and_then(|it| domain(&it, found)),
+        client_id: env.text("AUTH0_CLIENT_ID").or(section.text("client_id")).map(|it| it.value),
+        client_secret: client_secret(section, env, folder),
+        audience: section.text("audience").map(|it| it.value),
+        rate_plan: rate_plan(section, env).unwrap_or_default(),
+        share: share(section),
+        max_in_flight: in_flight(section),
+        token_refresh_buffer: seconds("AUTH0_TOKEN_REFRESH_BUFFER", "token_refresh_buffer_seconds", 300),
+        request_timeout: seconds("AUTH0_REQUEST_TIMEOUT", "request_timeout_seconds", 10),
+        max_retries: retries(section, env),
+        retry_backoff: seconds("AUTH0_RETRY_BACKOFF", "retry_backoff_seconds", 1),
+    }
+}
+
+/// `[review]`.
+pub(super) fn review(top: &Section<'_>) -> Review {
+    let section = top.section("review");
+    let minutes = section.number("verify_after_minutes", 0..=1440).map_or(10, |it| it.value);
+    section.close();
+    Review { verify_after: Duration::from_secs(minutes * 60) }
+}
+
+const DAY: u64 = 86_400;
+
+/// The default carries 16 requests a second, Enterprise's pace, at a latency of four seconds.
+fn in_flight(section: &Section<'_>) -> usize {
+    let written = section.number("max_in_flight", 1..=1000);
+    written.map_or(64, |it| usize::try_from(it.value).expect("at most 1000, checked above"))
+}
+
+fn retries(section: &Section<'_>, env: &Env) -> u32 {
+    let written = section.number("max_retries", 0..=20);
+    let retries = env.number("AUTH0_MAX_RETRIES", section.found()).or(written).map_or(3, |it| it.value);
+    u32::try_from(retries).unwrap_or(u32::MAX)
+}
+
+fn domain(text: &At<String>, found: &Found) -> Option<Domain> {
+    text.value.parse().map_err(|error: DomainError| found.add(text.problem(error.to_string(), ""))).ok()
+}
+
+fn client_secret(section: &Section<'_>, env: &Env, folder: &Path) -> Option<SecretAt> {
+    if let Some(written) = section.text("client_secret") {
+        let fix = "set AUTH0_CLIENT_SECRET in the environment, or write client_secret_file = \"PATH\"; \
+                   and rotate the secret, if others could read the file";
+        section.found().add(written.problem("a secret does not belong into this file", fix));
+    }
+    let file = section.text("client_secret_file").map(|it| folder.join(it.value));
+    if let Some(secret) = env.text("AUTH0_CLIENT_SECRET") {
+        return Some(SecretAt::Variable(secret.value.into()));
+    }
+    let file = env.text("AUTH0_CLIENT_SECRET_FILE").map(|it| PathBuf::from(it.value)).or(file);
+    file.map(SecretAt::File)
+}
+
+fn share(section: &Section<'_>) -> f64 {
+    const DEFAULT: f64 = 0.8;
+    match section.fraction("share") {
+        Some(share) if share.value > 0.0 && share.value <= 1.0 => share.value,
+        Some(share) => {
+            section.found().add(
+                share.problem(format!("{} is no share", share.value), "write a number above 0 and up to 1"),
+            );
+            DEFAULT
+        }
+        None => DEFAULT,
+    }
+}
+
+/// The name of a published plan, or `{ burst, per_minute }`.
+fn rate_plan(section: &Section<'_>, env: &Env) -> Option<RatePlan> {
+    let written = section.text_or_section("rate_plan");
+    if let Some(text) = env.text("AUTH0_RATE_PLAN") {
+        return named_plan(&text, section.found());
+    }
+    match written? {
+        Either::Text(text) => named_plan(&text, section.found()),
+        Either::Section(figures) => {
+            let burst = figures.number("burst", 1..=100_000);
+            let per_minute = figures.number("per_minute", 1..=6_000_000);
+            let figure = |it: Option<At<u64>>| it.and_then(|it| u32::try_from(it.value).ok());
+            let plan = figure(burst)
+                .zip(figure(per_minute))
+                .map(|(burst, per_minute)| RatePlan::Custom { burst, per_minute });
+            if plan.is_none() {
+                let fix = "write rate_plan = { burst = 10, per_minute = 120 }";
+                section.found().add(figures.place().problem("needs both burst and per_minute", fix));
+            }
+            figures.close();
+            plan
+        }
+    }
+}
+
+fn named_plan(text: &At<String>, found: &Found) -> Option<RatePlan> {
+    const NAMES: [&str; 12] = [
+        "free",
+        "essentials",
+        "professional",
+        "enterprise",
+        "enterprise-dev",
+        "private-cloud-dev",
+        "private-cloud-100",
+        "private-cloud-500",
+        "private-cloud-1500",
+        "private-cloud-3000",
+        "private-cloud-6000",
+        "private-cloud-10000",
+    ];
+    text.value.parse().ok().or_else(|| {
+        let fix =
+            did_you_mean(&text.value, NAMES).unwrap_or_else(|| format!("write one of {}", NAMES.join(", ")));
+        found.add(text.problem(format!("{:?} is no rate plan", text.value), fix));
+        None
+    })
+}

@@ -1,0 +1,189 @@
+//! The file and the environment become a configuration, or every problem at once.
+
+use std::path::Path;
+
+use diff::{Leavers, Policy, RatePlan, Welcome};
+
+use super::{Config, Env, Problems, SecretAt, TEMPLATE};
+
+fn parse(text: &str, env: &Env) -> Result<Config, Problems> {
+    Config::parse(Some((Path::new("rollcall.toml"), text)), env)
+}
+
+fn problems(text: &str, env: &Env) -> Problems {
+    parse(text, env).unwrap_err()
+}
+
+/// The template with every setting's `#` taken away.
+fn uncommented() -> String {
+    let is_setting =
+        |line: &str| line.starts_with('#') && line.chars().nth(1).is_some_and(char::is_alphanumeric);
+    let lines = TEMPLATE.lines().map(|line| if is_setting(line) { &line[1..] } else { line });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn nothing_at_all_is_the_defaults() {
+    let config = Config::parse(None, &Env::empty()).unwrap();
+    assert_eq!(config.policy, Policy::default());
+    assert_eq!(config.time_zone, chrono_tz::UTC);
+    assert!(config.auth0.domain.is_none() && config.store.url.is_none());
+}
+
+#[test]
+fn the_written_file_is_the_defaults_as_it_stands_and_with_every_setting_on() {
+    let defaults = Config::parse(None, &Env::empty()).unwrap();
+    for text in [TEMPLATE, &uncommented()] {
+        let config = parse(text, &Env::empty()).unwrap();
+        assert_eq!(config.policy, Policy::default());
+        let without_file = Config { file: None, ..config };
+        assert_eq!(format!("{without_file:?}"), format!("{defaults:?}"));
+    }
+    assert!(uncommented().contains("\nshare = 0.8\n"), "the test takes comments away");
+}
+
+#[test]
+fn the_environment_wins_and_four_variables_are_enough() {
+    let env = Env::of([
+        ("DATABASE_URL", "sqlite://rollcall.db"),
+        ("AUTH0_DOMAIN", "Acme.eu.auth0.com"),
+        ("AUTH0_CLIENT_ID", "m2m"),
+        ("AUTH0_CLIENT_SECRET", "hush-hush"),
+        ("AUTH0_RATE_PLAN", "enterprise"),
+        ("AUTH0_ENABLE_ROLE_ASSIGNMENT", "FALSE"),
+        ("AUTH0_SEND_VERIFICATION_EMAIL", "0"),
+        ("AUTH0_MAX_RETRIES", "5"),
+    ]);
+    let config =
+        parse("[auth0]\ndomain = \"other.auth0.com\"\nrate_plan = \"free\"\n[roles]\nassign = true", &env)
+            .unwrap();
+    let tenant = config.tenant().unwrap();
+    assert_eq!(tenant.domain.to_string(), "acme.eu.auth0.com");
+    assert_eq!(config.auth0.rate_plan, RatePlan::Enterprise);
+    assert_eq!(config.auth0.max_retries, 5);
+    assert!(!config.policy.roles.assign);
+    assert!(!config.policy.onboarding.verification_mails);
+    assert!(config.databases().is_ok());
+    let debug = format!("{config:?} {tenant:?} {:?}", config.databases());
+    assert!(!debug.contains("hush-hush"), "{debug}");
+}
+
+#[test]
+fn what_is_not_said_is_asked_for_by_the_commands_that_need_it() {
+    let config =
+        parse("[source]\nurl_env = \"HR_DATABASE\"", &Env::of([("DATABASE_URL", "sqlite://x.db")])).unwrap();
+    let both = config.databases().unwrap_err().and(config.tenant().unwrap_err());
+    insta::assert_snapshot!(both, @r"
+    the configuration has 4 problems
+      HR_DATABASE: no database is configured
+          set HR_DATABASE, such as sqlite://rollcall.db
+      AUTH0_CLIENT_ID: no application is configured
+          set AUTH0_CLIENT_ID, or [auth0] client_id, to the machine-to-machine application's
+      AUTH0_CLIENT_SECRET: no client secret is configured
+          set AUTH0_CLIENT_SECRET in the environment, or [auth0] client_secret_file
+      AUTH0_DOMAIN: no tenant is configured
+          set AUTH0_DOMAIN, or [auth0] domain
+    ");
+}
+
+#[test]
+fn a_plain_http_tenant_is_loopback_only() {
+    for domain in ["http://127.0.0.1:4000", "http://localhost:4000", "http://[::1]:4000"] {
+        assert!(Config::parse(None, &Env::of([("AUTH0_DOMAIN", domain)])).is_ok(), "{domain}");
+    }
+    let refused = Config::parse(None, &Env::of([("AUTH0_DOMAIN", "http://acme.auth0.com")])).unwrap_err();
+    insta::assert_snapshot!(refused, @r#"
+    the configuration has a problem
+      AUTH0_DOMAIN: "http://acme.auth0.com" would send the client secret unencrypted; plain http is for loopback addresses alone, so use https
+    "#);
+}
+
+#[test]
+fn mapping_is_laid_over_the_defaults_and_role_codes_replace_them() {
+    let text = r#"
+        [source.columns]
+        full_name = "display_name"
+        cost_centre = "kst"
+        [mapping]
+        name = { from = "{given_name} {family_name}", authority = "on_create" }
+        [mapping.user_metadata]
+        department = { authority = "unmanaged" }
+        cost_centre = { from = "{cost_centre}", clear = true }
+        [roles]
+        default = "staff"
+        [roles.by_code]
+        staff = "everybody"
+        [[roles.rules]]
+        column = "cost_centre"
+        equals = "4711"
+        role = "auditor"
+        [leavers]
+        end_sessions = false
+        [onboarding]
+        client_id = "app"
+    "#;
+    let config = parse(text, &Env::empty()).unwrap();
+    let rules: Vec<String> = config
+        .policy
+        .mapping
+        .iter()
+        .map(|(field, rule)| format!("{field} = {} {:?} clear={}", rule.from, rule.authority, rule.clear))
+        .collect();
+    insta::assert_snapshot!(rules.join("\n"), @r"
+    email = {email} Always clear=false
+    name = {given_name} {family_name} OnCreate clear=false
+    user_metadata.cost_centre = {cost_centre} Always clear=true
+    user_metadata.department = {department} Unmanaged clear=false
+    user_metadata.employee_id = {id} Always clear=false
+    user_metadata.full_name = {full_name} Always clear=false
+    app_metadata.employee_id = {id} Always clear=false
+    app_metadata.role_code = {role_code} Always clear=false
+    ");
+    let managed: Vec<String> = config.policy.roles.managed().iter().map(ToString::to_string).collect();
+    assert_eq!(managed, ["auditor", "everybody"]);
+    assert!(config.policy.roles.admin.is_empty(), "no rule gives the default admin role any more");
+    assert_eq!(config.policy.leavers, Leavers::Block { end_sessions: false });
+    assert_eq!(config.policy.onboarding.welcome, Welcome::Invitation { client_id: "app".to_owned() });
+    assert_eq!(config.source.columns["full_name"], "display_name");
+}
+
+#[test]
+fn trusted_domains_count_only_when_told() {
+    let text = "[email]\ntrusted_domains = [\"@Example.COM\"]";
+    assert!(parse(text, &Env::empty()).unwrap().policy.onboarding.trusted_domains.is_empty());
+    let env = Env::of([("AUTH0_AUTO_VERIFY_EXTERNAL_USERS", "true")]);
+    let trusted = parse(text, &env).unwrap().policy.onboarding.trusted_domains;
+    assert_eq!(trusted.into_iter().collect::<Vec<_>>(), ["example.com"]);
+}
+
+#[test]
+fn paths_in_the_file_are_meant_from_where_the_file_is() {
+    let text = "[auth0]\nclient_secret_file = \"secret\"\n[source]\nurl = \"sqlite://hr.db?mode=rwc\"";
+    let config = Config::parse(Some((Path::new("/srv/roll/rollcall.toml"), text)), &Env::empty()).unwrap();
+    let Some(SecretAt::File(path)) = &config.auth0.client_secret else { panic!("a file was named") };
+    assert_eq!(path, Path::new("/srv/roll/secret"));
+    let databases = config.databases().unwrap();
+    assert_eq!(secrecy::ExposeSecret::expose_secret(&databases.store), "sqlite:///srv/roll/hr.db?mode=rwc");
+}
+
+#[test]
+fn a_broken_file_tells_its_lines_and_nothing_else() {
+    insta::assert_snapshot!(problems("[auth0\ndomain = acme\n[x]\ny = 1", &Env::empty()), @r"
+    the configuration has a problem
+      rollcall.toml:1: unclosed table, expected `]`
+    ");
+}
+
+#[test]
+fn every_problem_is_listed_at_once_with_its_place_and_a_suggestion() {
+    let text = include_str!("problems.toml");
+    let env = Env::of([
+        ("DATABASE_URL", "postgress://somebody:hush-hush@db/hr"),
+        ("AUTH0_MAX_RETRIES", "three"),
+        ("AUTH0_ENABLE_ROLE_ASSIGNMENT", "perhaps"),
+        ("AUTH0_RATE_PLAN", "enterprize"),
+    ]);
+    let problems = problems(text, &env).to_string();
+    assert!(!problems.contains("hush-hush"));
+    insta::assert_snapshot!(problems);
+}

@@ -1,0 +1,111 @@
+//! What goes to stdout, in the form that was asked for.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Utc};
+use diff::{Breach, Plan, PlanId, Report, RoleName, TextOptions};
+use engine::SyncOutcome;
+use serde_json::{Value, json};
+
+use crate::output::{self, Colour, Format};
+use crate::table::safe;
+use crate::{Failure, Output, Result};
+
+/// A plan to be shown.
+pub(crate) struct Shown<'a> {
+    /// Its number, once it is stored.
+    pub(crate) id: Option<PlanId>,
+    pub(crate) plan: &'a Plan,
+    pub(crate) breaches: &'a [Breach],
+    /// The roles whose gain is told first.
+    pub(crate) admin: &'a BTreeSet<RoleName>,
+    /// Whether nothing is folded.
+    pub(crate) all: bool,
+}
+
+/// A plan.
+pub(crate) fn plan(shown: &Shown<'_>, output: &Output) -> String {
+    let Shown { id: _, plan, breaches, admin, all } = *shown;
+    match output.format {
+        Format::Text => {
+            let color = output.data_colour() == Colour::On;
+            diff::text(plan, breaches, TextOptions { all, color, width: output::width(), admin })
+        }
+        Format::Json => output::json(&plan_document(shown)),
+        Format::Markdown => diff::markdown(plan, breaches, admin),
+    }
+}
+
+fn plan_document(shown: &Shown<'_>) -> Value {
+    let Shown { id, plan, breaches, admin: _, all: _ } = shown;
+    json!({ "id": id, "digest": plan.digest(), "breaches": breaches, "plan": plan })
+}
+
+/// What a sync planned, and what became of it.
+pub(crate) fn synced(shown: &Shown<'_>, outcome: &SyncOutcome, output: &Output) -> String {
+    let (word, id, report) = match outcome {
+        SyncOutcome::Nothing => ("nothing", None, None),
+        SyncOutcome::Proposed(id) => ("proposed", Some(*id), None),
+        SyncOutcome::Breached(id) => ("breached", Some(*id), None),
+        SyncOutcome::Applied(report) => ("applied", Some(report.plan), Some(report)),
+    };
+    match output.format {
+        Format::Text | Format::Markdown => {
+            let plan = plan(shown, output);
+            let report = report.map(report_text).unwrap_or_default();
+            format!("{plan}{report}")
+        }
+        Format::Json => output::json(&json!({
+            "outcome": word,
+            "plan": plan_document(&Shown { id, ..*shown }),
+            "report": report.map(report_document),
+        })),
+    }
+}
+
+/// What became of a run.
+pub(crate) fn report(report: &Report, output: &Output) -> Result<String> {
+    match output.format {
+        Format::Text => Ok(report_text(report)),
+        Format::Json => Ok(output::json(&report_document(report))),
+        Format::Markdown => Err(no_markdown()),
+    }
+}
+
+fn report_document(report: &Report) -> Value {
+    json!({ "complete": report.is_complete(), "counts": report.counts(), "report": report })
+}
+
+/// One line, and a line for each change that is not so now.
+pub(crate) fn report_text(report: &Report) -> String {
+    let Report { run, plan, outcomes, stopped } = report;
+    let counts: Vec<String> = report.counts().iter().map(|(word, count)| format!("{count} {word}")).collect();
+    let mut text = format!("run {run} of plan {plan}: {}\n", counts.join(", "));
+    if let Some(why) = stopped {
+        writeln!(text, "  stopped: {}", safe(why)).expect("writing to a string cannot fail");
+    }
+    for (change, outcome) in outcomes.iter().filter(|(_, it)| !it.is_so()) {
+        writeln!(text, "  {change}  {}", safe(&outcome.to_string()))
+            .expect("writing to a string cannot fail");
+    }
+    text
+}
+
+/// A moment, as lists write it.
+pub(crate) fn moment(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// The same as a machine reads it.
+pub(crate) fn timestamp(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+/// The refusal of `--format markdown` where there is none.
+pub(crate) fn no_markdown() -> Failure {
+    Failure::usage(
+        "there is no Markdown of this",
+        "--format text or --format json; plan and plan show have Markdown",
+    )
+}
