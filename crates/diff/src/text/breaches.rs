@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::change::{Change, Kind};
 use crate::ids::EmployeeId;
 use crate::limits::{Breach, Limit};
 use crate::plan::Plan;
@@ -9,7 +10,7 @@ use crate::plan::Plan;
 use super::page::{Page, clauses, pieces};
 use super::safe::safe;
 use super::style::Tone;
-use super::words::{Person, all_names, count, names};
+use super::words::{Person, all_names, count, names, number};
 
 /// Writes them; nothing where there are none.
 pub(super) fn write(page: &mut Page, plan: &Plan, breaches: &[Breach], all: bool) {
@@ -25,12 +26,12 @@ pub(super) fn write(page: &mut Page, plan: &Plan, breaches: &[Breach], all: bool
 /// Writes one: its figures, whom it concerns, and the ways out.
 pub(super) fn breach(page: &mut Page, plan: &Plan, breach: &Breach, all: bool) {
     let style = page.style();
-    page.entry(&style.paint(Tone::Loud, "!"), &pieces(&safe(&breach.to_string())));
+    page.entry(&style.paint(Tone::Loud, "!"), &pieces(&safe(&said(breach))));
     let people = concerned(plan, breach);
     if !people.is_empty() {
         page.below(&if all { all_names(&people) } else { names(&people) });
     }
-    for way in ways_out(breach, plan.document().first_sync) {
+    for way in ways_out(plan, breach) {
         page.remedy(&clauses(&safe(&way)));
     }
 }
@@ -38,6 +39,29 @@ pub(super) fn breach(page: &mut Page, plan: &Plan, breach: &Breach, all: bool) {
 /// How many, and what follows.
 pub(super) fn figures(breaches: &[Breach]) -> String {
     format!("{}, and nothing at all is written", count(breaches.len(), "breach", "breaches"))
+}
+
+/// `26 blocks planned, 25 allowed`: the figures in a sentence; the limit's own name is for commands.
+fn said(breach: &Breach) -> String {
+    let Breach { limit, found, allowed, people: _ } = breach;
+    let planned =
+        |one: &str, many: &str| format!("{} planned, {} allowed", count(*found, one, many), number(*allowed));
+    match limit {
+        Limit::Blocks => planned("block", "blocks"),
+        Limit::Revocations => planned("revocation", "revocations"),
+        Limit::RevocationsOf(role) => {
+            planned(&format!("revocation of {role}"), &format!("revocations of {role}"))
+        }
+        Limit::Updates => planned("update", "updates"),
+        Limit::Grants => planned("grant", "grants"),
+        Limit::Creates => planned("new account", "new accounts"),
+        Limit::AdminGrants => planned("grant of an admin role", "grants of admin roles"),
+        Limit::AdminsLeft(role) => {
+            let holders = count(*found, "unblocked holder", "unblocked holders");
+            format!("only {holders} of {role} would be left, and {} must be", number(*allowed))
+        }
+        Limit::Mails => planned("mail", "mails"),
+    }
 }
 
 /// The people of a breach, with the names that the plan's changes have for them.
@@ -48,10 +72,13 @@ fn concerned<'a>(plan: &'a Plan, breach: &'a Breach) -> Vec<Person<'a>> {
 }
 
 /// What a person can do: correct what is wrong, do less at once, or accept it by name.
-fn ways_out(breach: &Breach, first_sync: bool) -> Vec<String> {
-    let drop = "if some are wrong, correct their rows, or rollcall plan without ID CHANGE".to_owned();
+fn ways_out(plan: &Plan, breach: &Breach) -> Vec<String> {
+    let first_sync = plan.document().first_sync;
+    let without = format!("rollcall plan without ID {}", example(plan, breach));
+    let drop = format!("if some are wrong, correct their rows, or {without}");
+    let limit = shell(&breach.limit.to_string());
     let accept =
-        format!("if all are right, rollcall plan approve ID --override {}", shell(&breach.limit.to_string()));
+        format!("if all are right, rollcall plan approve ID --accept {limit} --digest {}", plan.digest());
     let announce = "if this is the first sync, announce it: --first-sync".to_owned();
     match &breach.limit {
         Limit::Updates | Limit::Grants | Limit::Creates if !first_sync => vec![drop, announce, accept],
@@ -63,15 +90,31 @@ fn ways_out(breach: &Breach, first_sync: bool) -> Vec<String> {
         | Limit::Creates
         | Limit::AdminGrants => vec![drop, accept],
         Limit::AdminsLeft(role) => {
-            vec![format!("give {role} to somebody else first, or rollcall plan without ID CHANGE"), accept]
+            vec![format!("give {role} to somebody else first, or {without}"), accept]
         }
         Limit::Mails => vec!["plan for fewer people at a time: --limit N".to_owned(), accept],
     }
 }
 
+/// A change that the limit counts, as an example of what may be dropped.
+fn example(plan: &Plan, breach: &Breach) -> String {
+    let kinds: &[Kind] = match &breach.limit {
+        Limit::Blocks => &[Kind::Block],
+        Limit::Revocations | Limit::RevocationsOf(_) => &[Kind::RevokeRoles],
+        Limit::Updates => &[Kind::Update],
+        Limit::Grants | Limit::AdminGrants => &[Kind::GrantRoles],
+        Limit::Creates => &[Kind::Create],
+        Limit::AdminsLeft(_) => &[Kind::Block, Kind::RevokeRoles],
+        Limit::Mails => &[],
+    };
+    let counted = |it: &&Change| kinds.contains(&it.kind()) && breach.people.contains(&it.employee);
+    let first = plan.changes().iter().find(counted);
+    first.map_or_else(|| "CHANGE".to_owned(), |it| shell(it.id.as_str()))
+}
+
 /// A word for a shell; quoted where it is more than one.
 fn shell(word: &str) -> String {
-    if word.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.')) {
+    if word.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.' | ':')) {
         return word.to_owned();
     }
     format!("'{}'", word.replace('\'', r"'\''"))

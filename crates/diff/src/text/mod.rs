@@ -27,6 +27,8 @@ mod words;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod schema_tests;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
