@@ -161,7 +161,7 @@ impl Send<'_> {
     /// A request that is answered with the user.
     async fn user(self, ask: Ask) -> Result<Answer, CallError> {
         self.send(ask, |reply| {
-            let user: wire::Profile = serde_json::from_slice(&reply.body)?;
+            let user: wire::Profile = reply.json()?;
             Ok(Answer { user: Some(user.into()), ..answer(reply) })
         })
         .await

@@ -42,16 +42,6 @@ impl Client {
         &self.http().config.connection
     }
 
-    /// To how many users one call may grant a role.
-    pub fn grant_batch(&self) -> usize {
-        self.http().config.grant_batch
-    }
-
-    /// How many calls may be under way at once: more callers than this only wait.
-    pub fn max_in_flight(&self) -> usize {
-        self.http().config.max_in_flight
-    }
-
     /// What was asked of Auth0 since the client was made.
     pub fn usage(&self) -> Usage {
         self.http().usage.read()

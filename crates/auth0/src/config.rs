@@ -35,8 +35,6 @@ pub struct Config {
     pub max_retries: u32,
     /// The wait before the first repetition; each further one is twice as long.
     pub retry_backoff: Duration,
-    /// To how many users one call may grant a role. Auth0 states no maximum (FACTS §13).
-    pub grant_batch: usize,
 }
 
 /// Why no client can be made.
@@ -53,9 +51,9 @@ pub enum ConfigError {
     /// Not between 0 and 1.
     #[error("the share of the rate limit is {0}, and must be above 0 and at most 1")]
     Share(f64),
-    /// A number that must not be 0.
-    #[error("{0} is 0, and must be at least 1")]
-    Zero(&'static str),
+    /// No call could ever be made.
+    #[error("max_in_flight is 0, and must be at least 1")]
+    NoneInFlight,
     /// The machine has no certificates, or none that can be read.
     #[error("an encrypted connection cannot be prepared")]
     Http(#[source] reqwest::Error),
@@ -77,7 +75,6 @@ impl Config {
             token_refresh_buffer: Duration::from_mins(5),
             max_retries: 3,
             retry_backoff: Duration::from_secs(1),
-            grant_batch: 100,
         }
     }
 
@@ -96,8 +93,10 @@ impl Config {
         if !(self.share > 0.0 && self.share <= 1.0) {
             return Err(ConfigError::Share(self.share));
         }
-        let counts = [("max_in_flight", self.max_in_flight), ("grant_batch", self.grant_batch)];
-        counts.iter().find(|(_, it)| *it == 0).map_or(Ok(()), |(name, _)| Err(ConfigError::Zero(name)))
+        if self.max_in_flight == 0 {
+            return Err(ConfigError::NoneInFlight);
+        }
+        Ok(())
     }
 }
 
@@ -119,10 +118,7 @@ mod tests {
         assert!(config().check().is_ok());
         assert!(matches!(Config { share: 0.0, ..config() }.check(), Err(ConfigError::Share(_))));
         assert!(matches!(Config { share: f64::NAN, ..config() }.check(), Err(ConfigError::Share(_))));
-        assert!(matches!(
-            Config { max_in_flight: 0, ..config() }.check(),
-            Err(ConfigError::Zero("max_in_flight"))
-        ));
+        assert!(matches!(Config { max_in_flight: 0, ..config() }.check(), Err(ConfigError::NoneInFlight)));
         let nameless = Config { client_id: " ".into(), ..config() };
         assert!(matches!(nameless.check(), Err(ConfigError::NoClientId)));
         let secretless = Config { client_secret: "".into(), ..config() };

@@ -37,7 +37,7 @@ impl Client {
             .query("name", name)
             .query("include_totals", "true")
             .query("per_page", "50");
-        let page: wire::ConnectionsPage = self.http().read(&ask, |it| serde_json::from_slice(it)).await?;
+        let page: wire::ConnectionsPage = self.http().read(&ask).await?;
         Ok(page.connections.into_iter().find(|it| it.name == name).map(Connection::from))
     }
 }

@@ -74,7 +74,8 @@ impl FromStr for Domain {
         let malformed = || DomainError::Malformed(text.to_owned());
         let (scheme, rest) = text.split_once("://").map_or((None, text), |(it, rest)| (Some(it), rest));
         // The host decides what a missing scheme means, and a Url knows hosts only under a scheme.
-        let url = Url::parse(&format!("https://{rest}")).map_err(|_| malformed())?;
+        let assumed = if scheme.is_some_and(|it| it.eq_ignore_ascii_case("http")) { "http" } else { "https" };
+        let url = Url::parse(&format!("{assumed}://{rest}")).map_err(|_| malformed())?;
         let host = url.host().ok_or_else(malformed)?;
         let loopback = is_loopback(&host);
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || rest.contains('@') {

@@ -113,6 +113,9 @@ impl Failure {
         if maybe_done && repeat == Repeat::OnlyIfNotDone {
             return CallError::Unknown(self.into_error(asked, domain, attempts));
         }
+        if let Self::NoToken(error) = self {
+            return CallError::Tenant(error);
+        }
         match self.into_error(asked, domain, attempts) {
             Error::Refused { asked, refusal } if is_no_user(&refusal) => {
                 CallError::NoSuchUser { asked, refusal }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use reqwest::{StatusCode, redirect};
 use secrecy::ExposeSecret as _;
+use serde::de::DeserializeOwned;
 
 use crate::ask::Ask;
 use crate::config::{Config, ConfigError};
@@ -20,6 +21,9 @@ use crate::wire;
 
 /// What Auth0 may call its request id, the most telling first (FACTS §11).
 const REQUEST_IDS: [&str; 3] = ["x-auth0-requestid", "ot-baggage-auth0-request-id", "cf-ray"];
+
+/// How many tokens the bucket has left.
+const REMAINING: &str = "x-ratelimit-remaining";
 
 /// Everything needed to send.
 pub(crate) struct Http {
@@ -72,13 +76,8 @@ impl Http {
     }
 
     /// Reads something; asked again until an answer makes sense or patience ends.
-    pub(crate) async fn read<T>(
-        &self,
-        ask: &Ask,
-        parse: fn(&[u8]) -> serde_json::Result<T>,
-    ) -> Result<T, Error> {
-        let sent = self.send(ask, |it| parse(&it.body)).await;
-        sent.map_err(|it| self.error(ask, it))
+    pub(crate) async fn read<T: DeserializeOwned>(&self, ask: &Ask) -> Result<T, Error> {
+        self.send(ask, Reply::json).await.map_err(|it| self.error(ask, it))
     }
 
     /// Sends until there is an answer that `parse` understands, or no sense in trying again.
@@ -127,7 +126,7 @@ impl Http {
     pub(crate) fn token(&self) -> Boxed<'_, Result<Arc<Token>, Error>> {
         Box::pin(self.token.get(async || {
             let ask = token::ask(&self.config);
-            let sent = self.send(&ask, |it| serde_json::from_slice::<wire::Token>(&it.body)).await;
+            let sent = self.send(&ask, Reply::json::<wire::Token>).await;
             let fetched = sent.map_err(|it| match it.failure.refusal() {
                 Some(refusal) if refusal.status < 500 && refusal.status != 429 => {
                     token::refused(refusal.clone())
@@ -161,7 +160,8 @@ impl Http {
             if let Some(place) = place {
                 place.refused(tries.refused, retry_after(&headers));
             }
-        } else if let Some(place) = place {
+        } else if let Some(place) = place.filter(|_| status.is_success() || headers.contains_key(REMAINING)) {
+            // A failure without headers is a proxy's or a fault, and tells nothing about the bucket.
             place.answered(rate_headers(&headers));
         }
         if status.is_success() {
@@ -216,13 +216,20 @@ impl Http {
     }
 }
 
+impl Reply {
+    /// The body as JSON.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
+        serde_json::from_slice(&self.body)
+    }
+}
+
 fn unanswered(error: reqwest::Error) -> Failure {
     if error.is_connect() || error.is_builder() { Failure::NotSent(error) } else { Failure::NoAnswer(error) }
 }
 
 fn rate_headers(headers: &HeaderMap) -> RateHeaders {
     let number = |name| headers.get(name)?.to_str().ok()?.trim().parse().ok();
-    RateHeaders { limit: number("x-ratelimit-limit"), remaining: number("x-ratelimit-remaining") }
+    RateHeaders { limit: number("x-ratelimit-limit"), remaining: number(REMAINING) }
 }
 
 /// Seconds; the other form, a date, is nothing that Auth0 was seen to send.

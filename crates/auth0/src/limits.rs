@@ -4,20 +4,6 @@ use std::collections::BTreeMap;
 
 use diff::{Bucket, Buckets, Group, RatePlan};
 
-/// Published plans, the slowest first: a bucket of 10 may be one of several, and the slowest is safe.
-const PUBLISHED: [RatePlan; 10] = [
-    RatePlan::Free,
-    RatePlan::EnterpriseDev,
-    RatePlan::Professional,
-    RatePlan::Enterprise,
-    RatePlan::PrivateCloudDev,
-    RatePlan::PrivateCloud(100),
-    RatePlan::PrivateCloud(500),
-    RatePlan::PrivateCloud(1500),
-    RatePlan::PrivateCloud(3000),
-    RatePlan::PrivateCloud(6000),
-];
-
 /// The bucket that `x-ratelimit-*` on an answer of the group speaks of.
 pub(crate) fn governing(buckets: &Buckets, group: Group) -> Option<Bucket> {
     buckets.of(group).or(buckets.global)
@@ -26,9 +12,10 @@ pub(crate) fn governing(buckets: &Buckets, group: Group) -> Option<Bucket> {
 /// The buckets of a tenant whose answers declared these sizes.
 ///
 /// Headers tell a bucket's size and never its rate or whom it is shared with, but the sizes together
-/// tell the plan: one size for all groups is one global bucket, and each published plan has its own.
+/// tell the plan: one size for all groups is one global bucket, and each published plan has its own. Where
+/// several have them, the slowest is safe.
 pub(crate) fn recognised(configured: RatePlan, sizes: &BTreeMap<Group, u32>) -> Buckets {
-    let plans = [configured].into_iter().chain(PUBLISHED);
+    let plans = [configured].into_iter().chain(RatePlan::PUBLISHED);
     let known = plans.map(RatePlan::buckets).find(|it| fits(it, sizes));
     known.unwrap_or_else(|| unpublished(configured, sizes))
 }

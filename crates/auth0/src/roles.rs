@@ -39,7 +39,7 @@ impl Client {
                 .query("include_totals", "true")
                 .query("per_page", PER_PAGE.to_string())
                 .query("page", page.to_string());
-            let wire: wire::RolesPage = self.http().read(&ask, |it| serde_json::from_slice(it)).await?;
+            let wire: wire::RolesPage = self.http().read(&ask).await?;
             let is_last = wire.roles.len() < PER_PAGE;
             roles.extend(wire.roles.into_iter().map(Role::from));
             if is_last || roles.len() >= wire.total {
@@ -54,7 +54,7 @@ impl Client {
     pub async fn create_role(&self, name: &RoleName, description: &str) -> Result<Role, Error> {
         let body = json!({ "name": name.as_str(), "description": description });
         let ask = Ask::management(Method::POST, Group::Other, &["roles"]).body(body);
-        let role: wire::Role = self.http().read(&ask, |it| serde_json::from_slice(it)).await?;
+        let role: wire::Role = self.http().read(&ask).await?;
         if let Some(ids) = self.role_ids().as_mut() {
             ids.insert(RoleName::new(role.name.clone()), role.id.clone());
         }
@@ -72,7 +72,7 @@ impl Client {
                 Some(from) => ask().query("from", from),
                 None => ask(),
             };
-            let page: wire::MembersPage = self.http().read(&asked, |it| serde_json::from_slice(it)).await?;
+            let page: wire::MembersPage = self.http().read(&asked).await?;
             members.extend(page.users.into_iter().map(|it| UserId::new(it.user_id)));
             if page.next.is_none() {
                 return Ok(members);
@@ -97,7 +97,7 @@ impl Client {
         let ask = Ask::get(Group::Other, &["users", id.as_str(), "roles"])
             .query("include_totals", "true")
             .query("per_page", PER_PAGE.to_string());
-        let page: wire::RolesPage = self.http().read(&ask, |it| serde_json::from_slice(it)).await?;
+        let page: wire::RolesPage = self.http().read(&ask).await?;
         Ok(page.roles.into_iter().map(wire::Role::into_name).collect())
     }
 

@@ -9,6 +9,7 @@ use crate::ask::Ask;
 use crate::client::Client;
 use crate::error::Error;
 use crate::failure::is_no_user;
+use crate::http::Reply;
 use crate::wire;
 
 /// What a page holds at most.
@@ -25,7 +26,7 @@ const TRIES: u32 = 3;
 pub struct UserList {
     /// By id. Their roles are empty: see [`crate::attach_roles`].
     pub users: Vec<User>,
-    /// How many calls it took.
+    /// How many pages were asked for, those of discarded readings too.
     pub calls: u32,
 }
 
@@ -61,7 +62,7 @@ impl Client {
     /// The user, from the primary store, which has every write at once. None if there is none.
     pub async fn user(&self, id: &UserId) -> Result<Option<User>, Error> {
         let ask = Ask::get(Group::ReadUsers, &["users", id.as_str()]);
-        let sent = self.http().send(&ask, |it| serde_json::from_slice::<wire::Profile>(&it.body)).await;
+        let sent = self.http().send(&ask, Reply::json::<wire::Profile>).await;
         match sent {
             Ok(user) => Ok(Some(user.into())),
             Err(it) if it.failure.refusal().is_some_and(is_no_user) => Ok(None),
@@ -73,7 +74,7 @@ impl Client {
     /// addresses in lower case; others may not, and Auth0 compares exactly.
     pub async fn users_by_email(&self, email: &str) -> Result<Vec<User>, Error> {
         let ask = Ask::get(Group::ReadUsers, &["users-by-email"]).query("email", email.to_lowercase());
-        let users: Vec<wire::Profile> = self.http().read(&ask, |it| serde_json::from_slice(it)).await?;
+        let users: Vec<wire::Profile> = self.http().read(&ask).await?;
         Ok(users.into_iter().map(User::from).collect())
     }
 
@@ -108,7 +109,7 @@ impl Client {
             .query("include_totals", "true")
             .query("per_page", PER_PAGE.to_string())
             .query("page", page.to_string());
-        self.http().read(&ask, |it| serde_json::from_slice(it)).await
+        self.http().read(&ask).await
     }
 }
 

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod carrying_out;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod liar;

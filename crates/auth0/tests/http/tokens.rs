@@ -101,9 +101,10 @@ async fn a_token_that_is_refused_is_told_with_what_to_check() {
     let config = World::config(&world.simulator);
     let wrong_secret = Config { client_secret: "wrong-and-secret".into(), ..config.clone() };
     let no_grant = Config { client_id: "limited".into(), ..config.clone() };
+    let public = Config { client_id: simulator::PUBLIC_APPLICATION.into(), ..config.clone() };
     let audience = Config { audience: Some("https://other.example/api/v2/".into()), ..config };
     let mut texts = Vec::new();
-    for config in [wrong_secret, no_grant, audience] {
+    for config in [wrong_secret, no_grant, public, audience] {
         let error = Client::new(config).unwrap().token_scopes().await.unwrap_err();
         assert!(matches!(error, Error::TokenRefused { .. }), "{error:?}");
         texts.push(error.to_string().replace(&world.simulator.addr().to_string(), "DOMAIN"));
