@@ -8,7 +8,7 @@ use crate::plan::Plan;
 
 use super::facts::{Context, roles, values};
 use super::style::Style;
-use super::values::{common_line, field_line};
+use super::values::common_line;
 
 /// The changes of one kind.
 pub(super) struct Section<'a> {
@@ -155,8 +155,9 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// The values themselves: what is shown of long ones may be the same where they are not.
 fn exact(it: &FieldChange) -> String {
-    field_line(Style::new(false), it)
+    serde_json::to_string(it).expect("a field change has string keys and finite numbers")
 }
 
 fn lines(fields: &[FieldChange], line: impl Fn(&FieldChange) -> String) -> String {

@@ -164,6 +164,14 @@ fn identical_changes_are_one_entry() {
 }
 
 #[test]
+fn long_values_that_only_look_the_same_are_not_folded() {
+    let long = |end: char| json!(format!("{}{end}", "x".repeat(500)));
+    let fields = |end| vec![field("user_metadata.bio", long('c'), long(end))];
+    let plan = Sample::new().update(1, "N", fields('a')).update(2, "N", fields('b')).plan();
+    assert_eq!(shown(&plan).matches("user_metadata.bio").count(), 2);
+}
+
+#[test]
 fn unfolded_every_change_stands_for_itself() {
     let text = unfolded(&movers().plan());
     assert_eq!(text.matches("user_metadata.department: Packing → Heat Press (from department)").count(), 7);
