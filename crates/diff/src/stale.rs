@@ -2,41 +2,63 @@
 //!
 //! A person terminated at eight gets nothing that was approved at nine from a plan of two o'clock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
 use crate::account::{BLOCK_MARK, Field, User};
-use crate::change::{Action, Cause, Change};
+use crate::change::{Action, Cause, Change, Kind};
 use crate::employee::Employee;
 use crate::ids::{ChangeId, EmployeeId};
+use crate::links::Links;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::standing::{Standing, standing};
 use crate::wanted::{Wanted, WantedRoles, same};
 
-/// The changes that the rows, read again, no longer ask for, each with what differs. What needs a
-/// stale change is stale with it.
+/// The changes that the rows and links, read again, no longer ask for, each with what differs. What
+/// needs a stale change is stale with it; what is done already is not looked at.
 pub fn stale(
     plan: &Plan,
+    done: &BTreeSet<ChangeId>,
     employees: &[Employee],
+    links: &Links,
     policy: &Policy,
     today: NaiveDate,
 ) -> BTreeMap<ChangeId, String> {
     let rows: BTreeMap<&EmployeeId, &Employee> = employees.iter().map(|it| (&it.id, it)).collect();
     let mut stale: BTreeMap<ChangeId, String> = BTreeMap::new();
-    for change in plan.changes() {
+    for change in plan.changes().iter().filter(|it| !done.contains(&it.id)) {
         let standing = rows.get(&change.employee).map(|it| standing(it, policy, today));
         let why = match change.needs.iter().find(|it| stale.contains_key(*it)) {
             Some(needed) => Some(format!("it needs {needed}, which is stale")),
-            None => asked_no_more(change, standing.as_ref()),
+            None => asked_no_more(change, standing.as_ref()).or_else(|| not_ours(plan, change, links)),
         };
         if let Some(why) = why {
             stale.insert(change.id.clone(), why);
         }
     }
     stale
+}
+
+/// What people said by hand meanwhile: only who is linked is ours to change. A link of this very plan
+/// is made, or refused, by the run itself.
+fn not_ours(plan: &Plan, change: &Change, links: &Links) -> Option<String> {
+    if let Some(why) = links.ignored_employees.get(&change.employee) {
+        return Some(format!("somebody said to leave the employee alone: {why:?}"));
+    }
+    let linked = links.of(&change.employee).map(|it| &it.user);
+    if change.kind() == Kind::Create {
+        return linked.map(|it| format!("the employee is linked to {it} now"));
+    }
+    let user = change.action.user()?;
+    if let Some(why) = links.ignored_users.get(user) {
+        return Some(format!("somebody said to leave the user alone: {why:?}"));
+    }
+    let links_it = |it: &Change| matches!(it.kind(), Kind::Link | Kind::Relink);
+    let in_plan = links_it(change) || change.needs.iter().any(|it| plan.change(it).is_some_and(links_it));
+    (!in_plan && linked != Some(user)).then(|| format!("the employee is not linked to {user} any more"))
 }
 
 /// What the row says now instead of what the change does.

@@ -111,8 +111,10 @@ impl Engine {
         let Claim { run, plan: approved } = self.store.claim(plan, lease, self.now()).await?;
         tracing::info!(plan_id = %plan, run_id = %run, "run started");
         self.record(by, "run_started", About::run(plan, run)).await?;
-        let stale = stale(approved.plan(), &employees, &policy, self.today());
+        let links = self.store.links(self.tenant()).await?;
         let confirmed = self.store.confirmed(plan).await?;
+        let done = confirmed.keys().cloned().collect();
+        let stale = stale(approved.plan(), &done, &employees, &links, &policy, self.today());
         let again = !confirmed.is_empty() || self.now() - stored.proposed_at > self.settings.verify_after;
         Ok(Begun { run, approved, policy, stale, confirmed, again })
     }

@@ -255,6 +255,10 @@ impl Run<'_> {
         }
         match stored {
             Ok(()) => outcome,
+            // Somebody linked the employee by hand while the call was under way: that link stays.
+            Err(store::Error::Link(taken)) => {
+                Outcome::Failed { why: format!("made in Auth0, and not linked: {taken}") }
+            }
             Err(error) => {
                 self.state.stop(format!("the database does not answer: {}", chain(&error)));
                 Outcome::Failed { why: format!("done in Auth0, and not stored: {}", chain(&error)) }
