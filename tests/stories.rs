@@ -1,0 +1,9 @@
+//! Stories over real HTTP: each begins with a company and ends settled.
+
+mod by_hand;
+mod emails;
+mod joiners;
+mod leavers;
+mod matching;
+mod mirror;
+mod movers;
