@@ -1,7 +1,5 @@
 //! Decisions about plans, and why one is refused.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
 use diff::{Approval, ApprovalError, Approver, PlanId};
 use sea_orm::sea_query::Expr;
@@ -79,8 +77,9 @@ impl Store {
             return Err(refusal(&stored));
         }
         let approved = stored.plan.approve(approval)?;
-        let decided = self.decide(id, PlanState::Approved, approved.approval(), now).await?;
-        if decided { Ok(()) } else { Err(refusal(&self.plan(id).await?)) }
+        let approval = approved.approval();
+        let yes = Said { by: &approval.by, reason: approval.reason.as_deref(), approval: Some(approval) };
+        self.decide(id, PlanState::Approved, yes, now).await
     }
 
     /// A person's no.
@@ -96,15 +95,8 @@ impl Store {
         if stored.state != PlanState::Proposed {
             return Err(refusal(&stored));
         }
-        let no = Approval {
-            digest: stored.plan.digest(),
-            by,
-            at: ms(now).to_rfc3339(),
-            reason,
-            accepts: BTreeSet::new(),
-        };
-        let decided = self.decide(id, PlanState::Rejected, &no, now).await?;
-        if decided { Ok(()) } else { Err(refusal(&self.plan(id).await?)) }
+        let no = Said { by: &by, reason: reason.as_deref(), approval: None };
+        self.decide(id, PlanState::Rejected, no, now).await
     }
 
     /// The one arrow out of `Proposed` that people take; of two at once, one takes it.
@@ -112,22 +104,22 @@ impl Store {
         &self,
         id: PlanId,
         state: PlanState,
-        said: &Approval,
+        said: Said<'_>,
         now: DateTime<Utc>,
-    ) -> Result<bool, Error> {
-        let verified = match said.by {
+    ) -> Result<(), Refusal> {
+        let Said { by, reason, approval } = said;
+        let verified = match by {
             Approver::Verified { .. } => true,
             Approver::Unverified { .. } => false,
         };
-        let approval = (state == PlanState::Approved).then(|| to_json(said));
         let decided = plans::Entity::update_many()
             .col_expr(plans::Column::State, Expr::value(state.word()))
             .col_expr(plans::Column::OpenScope, Expr::value(None::<String>))
-            .col_expr(plans::Column::DecidedBy, Expr::value(said.by.name()))
+            .col_expr(plans::Column::DecidedBy, Expr::value(by.name()))
             .col_expr(plans::Column::DecidedVerified, Expr::value(verified))
             .col_expr(plans::Column::DecidedAt, Expr::value(ms(now)))
-            .col_expr(plans::Column::DecisionReason, Expr::value(said.reason.clone()))
-            .col_expr(plans::Column::Approval, Expr::value(approval))
+            .col_expr(plans::Column::DecisionReason, Expr::value(reason.map(str::to_owned)))
+            .col_expr(plans::Column::Approval, Expr::value(approval.map(to_json)))
             .col_expr(plans::Column::ExpiresAt, Expr::value(ms(now + PLAN_LIFETIME)))
             .filter(plans::Column::Id.eq(id.0))
             .filter(plans::Column::State.eq(PlanState::Proposed.word()))
@@ -135,8 +127,18 @@ impl Store {
             .exec(&self.db)
             .await
             .map_err(Error::doing("store the decision"))?;
-        Ok(decided.rows_affected == 1)
+        if decided.rows_affected == 0 {
+            return Err(refusal(&self.plan(id).await?));
+        }
+        Ok(())
     }
+}
+
+/// What a person said, as it is stored.
+struct Said<'a> {
+    by: &'a Approver,
+    reason: Option<&'a str>,
+    approval: Option<&'a Approval>,
 }
 
 /// What the state means for somebody who wanted to go on from another one.

@@ -1,0 +1,17 @@
+//! Every story of the store, on each database that there is.
+//!
+//! SQLite is always there. PostgreSQL and MySQL/MariaDB take part where `ROLLCALL_TEST_POSTGRES_URL` and
+//! `ROLLCALL_TEST_MYSQL_URL` name a server and a database to connect to first; every story makes a
+//! database of its own there and drops it.
+
+mod claims;
+mod foreign;
+mod imports;
+mod journal;
+mod links;
+mod migrations;
+mod opening;
+mod plans;
+mod rows;
+mod world;
+mod write_back;
