@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use diff::{Group, Request, RoleName, User, UserId};
 use reqwest::Method;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use crate::ask::Ask;
@@ -149,8 +150,9 @@ impl Send<'_> {
     async fn invite(self, email: &str, client_id: &str) -> Result<Answer, CallError> {
         let connection = self.client.connection_name().as_str();
         let body = json!({ "client_id": client_id, "email": email, "connection": connection });
-        self.plain(Ask::authentication("/dbconnections/change_password", Some(Lane::Authentication), body))
-            .await
+        let ask = Ask::authentication("/dbconnections/change_password", Some(Lane::Authentication), body);
+        // A sentence of plain text (FACTS §7), which no parser can tell from another.
+        self.send(ask, |reply| Ok(answer(reply))).await
     }
 
     async fn role_id(self, role: &RoleName) -> Result<String, CallError> {
@@ -167,9 +169,16 @@ impl Send<'_> {
         .await
     }
 
-    /// A request whose answer says nothing but that it was taken; it may be JSON, text, or empty.
+    /// A request whose answer says nothing but that it was taken: JSON, or nothing at all. Any other body
+    /// with a success is a proxy's page, and no proof that anything was done.
     async fn plain(self, ask: Ask) -> Result<Answer, CallError> {
-        self.send(ask, |reply| Ok(answer(reply))).await
+        self.send(ask, |reply| {
+            if !reply.body.is_empty() {
+                reply.json::<IgnoredAny>()?;
+            }
+            Ok(answer(reply))
+        })
+        .await
     }
 
     async fn send(
