@@ -120,7 +120,8 @@ impl Source {
         let ours = Employee::COLUMNS.into_iter().chain(self.options.more.iter().map(String::as_str));
         let mut missing = Vec::new();
         for ours in ours {
-            let Some(theirs) = self.theirs(ours) else { continue };
+            // Any other column may be said not to be there; without a key there is no table.
+            let Some(theirs) = self.theirs(ours).or((ours == "id").then_some("id")) else { continue };
             let optional =
                 matches!(ours, "given_name" | "family_name") && !self.options.columns.contains_key(ours);
             if !optional && self.find(columns, ours).is_none() {

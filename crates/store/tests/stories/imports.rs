@@ -44,7 +44,7 @@ async fn only_what_differs_is_written_and_nothing_of_ours() {
             created_at: None,
             status: SyncStatus::Verified,
         };
-        store.write_back(&[back.clone()]).await.unwrap();
+        store.write_back(std::slice::from_ref(&back)).await.unwrap();
         let changed = THREE.replace("HR", "Sales").replace("2026-12-31", "");
         let report = store.import(&file(&changed), Missing::Keep, at("08:00:00")).await.unwrap();
         assert_eq!((report.updated, report.unchanged), (1, 2));
@@ -141,8 +141,9 @@ async fn a_failure_half_way_stores_nothing() {
 async fn more_rows_than_one_statement_takes() {
     everywhere(|world| async move {
         let store = world.store().await;
-        let many: String =
-            (1..=1_300).map(|it| format!("{it},p{it}@x.example,P {it},,,Ops,,active,,\n")).collect();
+        let lines: Vec<String> =
+            (1..=1_300).map(|it| format!("{it},p{it}@x.example,P {it},,,Ops,,active,,")).collect();
+        let many = lines.join("\n");
         assert_eq!(store.import(&file(&many), Missing::Keep, at("07:00:00")).await.unwrap().added, 1_300);
         assert_eq!(store.employees().await.unwrap().len(), 1_300);
     })

@@ -4,6 +4,8 @@
 //! `ROLLCALL_TEST_MYSQL_URL` name a server and a database to connect to first; every story makes a
 //! database of its own there and drops it.
 
+#![expect(clippy::unwrap_used, reason = "every function here is a test or part of one")]
+
 mod claims;
 mod foreign;
 mod imports;
