@@ -8,7 +8,7 @@ use crate::ids::{EmployeeId, UserId};
 
 /// One row, unjudged: every cell is its text, and absent, null and empty are all `""`.
 ///
-/// What the row means is [`crate::standing`]'s to say; a cell that cannot be read must still
+/// What the row means is [`crate::standing()`]'s to say; a cell that cannot be read must still
 /// arrive here, so that it is held with its reason and never looks like a person who left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Employee {

@@ -48,6 +48,7 @@ mod pace;
 mod plan;
 mod planning;
 mod policy;
+mod remedy;
 mod scope;
 mod situation;
 mod stale;
@@ -71,7 +72,7 @@ pub use ids::{
 };
 pub use limits::{Breach, Limit, Limits, Share};
 pub use links::{Link, LinkError, Links};
-pub use note::{Note, Reason, Remedy};
+pub use note::{Note, Reason};
 pub use outcome::{Outcome, Report};
 pub use pace::{Bucket, Buckets, Group, RatePlan, RatePlanError};
 pub use plan::{Digest, Draft, PLAN_VERSION, Plan, PlanError, RolesRead, SourceSummary, UsersSummary};
@@ -80,6 +81,7 @@ pub use policy::{
     Authority, EmailRules, IdType, Leavers, Onboarding, Policy, RoleRule, RoleRules, Rule, StatusWords,
     Welcome,
 };
+pub use remedy::Remedy;
 pub use scope::Scope;
 pub use situation::Situation;
 pub use stale::{overtaken, stale};

@@ -1,7 +1,6 @@
-//! Something seen and left alone, with the reason and the command that resolves it.
+//! Something seen and left alone, with the reason.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -229,92 +228,5 @@ impl Reason {
             | Self::IgnoredEmployee { .. }
             | Self::IgnoredUser { .. } => false,
         }
-    }
-}
-
-impl Note {
-    /// What a person types, or does elsewhere, to resolve it; none where nothing needs to be done.
-    pub fn remedy(&self) -> Option<Remedy> {
-        let id = self.employee.as_ref().map_or("ID", EmployeeId::as_str);
-        let command = |text: String| Some(Remedy::Command(text));
-        let source = |text: &str| Some(Remedy::Source(text.to_owned()));
-        match &self.reason {
-            Reason::OpenAccess { user } | Reason::OtherClaimant { user } => {
-                command(format!("rollcall employee ignore '{user}' --reason WHY, once looked at in Auth0"))
-            }
-            Reason::LeaverUnclear { candidates } | Reason::SeveralUsers { candidates } => command(format!("rollcall employee link {id} {}", one_of(candidates))),
-            Reason::LeaverReported { .. } => Some(Remedy::Config("[leavers] action = \"block\"".to_owned())),
-            Reason::Absent { user } => command(format!(
-                "rollcall employee unlink {id}, if {user} is not managed any more; else bring the row back as terminated"
-            )),
-            Reason::Held { held } => source(held.remedy()),
-            Reason::SharedEmail { .. } => source("give each person an address of their own"),
-            Reason::SeveralEmployees { user, .. } => command(format!("rollcall employee link ID '{user}', for the right ID")),
-            Reason::LinkedElsewhere { owner, user } => command(format!(
-                "rollcall employee unlink {owner}, then rollcall employee link {id} '{user}', if it is this person's; \
-                 else give {id} another address"
-            )),
-            Reason::LeaversAddress { user, leaver } => command(format!(
-                "rollcall employee link {id} '{user}', if {id} and {leaver} are one person; else give {id} another address"
-            )),
-            Reason::MarkDisagrees { user } => command(format!(
-                "rollcall employee link {id} '{user}', or rollcall employee ignore '{user}' --reason WHY"
-            )),
-            Reason::MarkedForOther { user, .. } => command(format!("rollcall employee link {id} '{user}'")),
-            Reason::UserGone { .. } => command(format!("rollcall employee recreate {id}")),
-            Reason::ColumnDisagrees { column } => {
-                command(format!("rollcall employee link {id} '{column}', if the column is right"))
-            }
-            Reason::BlockedByOther { user } => {
-                Some(Remedy::Auth0(format!("ask who blocked {user}; unblock it in Auth0 if that is over")))
-            }
-            Reason::EmailTaken { user, .. } => {
-                command(format!("rollcall employee explain {id}, to see whose {user} is; then free the address in Auth0"))
-            }
-            Reason::EmailCycle { .. } => Some(Remedy::Auth0(
-                "change one of the addresses in Auth0 to a temporary one by hand; the next plan does the rest".to_owned(),
-            )),
-            Reason::UnknownRoleCode { code } => {
-                Some(Remedy::Config(format!("[roles.by_code] {code:?} = \"ROLE\", or correct the row")))
-            }
-            Reason::Federated { .. }
-            | Reason::Upcoming { .. }
-            | Reason::BreakGlass { .. } => None,
-            Reason::IgnoredEmployee { .. } => command(format!("rollcall employee ignore {id} --off")),
-            Reason::IgnoredUser { user, .. } => command(format!("rollcall employee ignore '{user}' --off")),
-        }
-    }
-}
-
-/// Where a note is resolved.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Remedy {
-    /// At the command line.
-    Command(String),
-    /// In the employee table.
-    Source(String),
-    /// In the configuration.
-    Config(String),
-    /// In Auth0 itself.
-    Auth0(String),
-}
-
-impl fmt::Display for Remedy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Command(text) => f.write_str(text),
-            Self::Source(text) => write!(f, "in the employee table: {text}"),
-            Self::Config(text) => write!(f, "in rollcall.toml: {text}"),
-            Self::Auth0(text) => write!(f, "in Auth0: {text}"),
-        }
-    }
-}
-
-/// One user as a shell word, or a list to choose from.
-fn one_of(users: &BTreeSet<UserId>) -> String {
-    let quoted: Vec<String> = users.iter().map(|it| format!("'{it}'")).collect();
-    match quoted.as_slice() {
-        [one] => one.clone(),
-        several => format!("USER, one of {}", several.join(", ")),
     }
 }

@@ -69,7 +69,7 @@ impl fmt::Debug for Options {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RatePlan {
     /// No limits and no rate headers: for tests that are about something else.
-    #[default]
+    /// No limits; its headers declare the largest bucket. For tests that are about something else.
     Unlimited,
     /// 2 requests a second over everything.
     Free,

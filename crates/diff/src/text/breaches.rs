@@ -6,6 +6,7 @@ use crate::change::{Change, Kind};
 use crate::ids::EmployeeId;
 use crate::limits::{Breach, Limit};
 use crate::plan::Plan;
+use crate::remedy::word;
 
 use super::page::{Page, clauses, pieces};
 use super::safe::safe;
@@ -76,7 +77,7 @@ fn ways_out(plan: &Plan, breach: &Breach) -> Vec<String> {
     let first_sync = plan.document().first_sync;
     let without = format!("rollcall plan without ID {}", example(plan, breach));
     let drop = format!("if some are wrong, correct their rows, or {without}");
-    let limit = shell(&breach.limit.to_string());
+    let limit = word(&breach.limit.to_string());
     let accept =
         format!("if all are right, rollcall plan approve ID --accept {limit} --digest {}", plan.digest());
     let announce = "if this is the first sync, announce it: --first-sync".to_owned();
@@ -109,13 +110,5 @@ fn example(plan: &Plan, breach: &Breach) -> String {
     };
     let counted = |it: &&Change| kinds.contains(&it.kind()) && breach.people.contains(&it.employee);
     let first = plan.changes().iter().find(counted);
-    first.map_or_else(|| "CHANGE".to_owned(), |it| shell(it.id.as_str()))
-}
-
-/// A word for a shell; quoted where it is more than one.
-fn shell(word: &str) -> String {
-    if word.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.' | ':')) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
+    first.map_or_else(|| "CHANGE".to_owned(), |it| word(it.id.as_str()))
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::ids::EmployeeId;
-use crate::note::{Note, Remedy};
+use crate::note::Note;
 use crate::plan::Plan;
+use crate::remedy::Remedy;
 
 use super::page::{Page, clauses, pieces};
 use super::reasons::{Weight, label};

@@ -33,12 +33,15 @@ pub(super) fn safe(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// A longer name than this says no better who is meant.
+const NAME_SHOWN: usize = 60;
+
 /// A person as lists name one: `17 Jessica Morris`.
 pub(super) fn person(id: &EmployeeId, name: &str) -> String {
     if name.trim().is_empty() {
         return safe(id.as_str()).into_owned();
     }
-    format!("{} {}", safe(id.as_str()), safe(name))
+    format!("{} {}", safe(id.as_str()), shortened(&safe(name), NAME_SHOWN))
 }
 
 /// A text cut to so many characters, where it has more, with a mark at the cut. An isolate that
