@@ -285,7 +285,8 @@ impl Run<'_> {
         for (id, outcome) in outcomes {
             let Some(change) = self.approved.plan().change(id) else { continue };
             log(self.id, change, outcome);
-            let about = About::change(self.plan_id, self.id, change, outcome);
+            let mut about = About::change(self.plan_id, self.id, change, outcome);
+            about.user = about.user.or_else(|| self.state.made_for(&change.employee));
             entries.push(self.engine.entry(&self.approved.approval().by, event_name(&change.action), about));
         }
         if let Err(error) = self.engine.store.audit_all(&entries, self.engine.now()).await {

@@ -56,6 +56,10 @@ impl State {
         self.inner().made.insert(employee.clone(), user);
     }
 
+    pub(crate) fn made_for(&self, employee: &EmployeeId) -> Option<UserId> {
+        self.inner().made.get(employee).cloned()
+    }
+
     pub(crate) fn all_made(&self) -> BTreeMap<EmployeeId, UserId> {
         self.inner().made.clone()
     }
