@@ -89,15 +89,29 @@ const ROLES_TO_WEIGH: usize = 12;
 /// A role is either given to its users in batches, or each of its users gets it singly together
 /// with all other singly given ones. Which roles go in batches is weighed by trying every choice.
 fn grant_calls(grants: &[Grant<'_>]) -> Vec<Call> {
+    let mut wishes: BTreeMap<BTreeSet<&RoleName>, usize> = BTreeMap::new();
+    for grant in grants {
+        *wishes.entry(grant.roles.iter().collect()).or_insert(0) += 1;
+    }
     let roles: Vec<&RoleName> =
-        grants.iter().flat_map(|it| it.roles).collect::<BTreeSet<_>>().into_iter().collect();
+        wishes.keys().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();
     let choices: Vec<BTreeSet<&RoleName>> = if roles.len() <= ROLES_TO_WEIGH {
         (0..1_usize << roles.len()).map(|bits| subset(&roles, bits)).collect()
     } else {
         vec![BTreeSet::new(), roles.iter().copied().collect()]
     };
-    let shapes = choices.into_iter().map(|batched| shape(grants, &batched));
-    shapes.min_by_key(Vec::len).unwrap_or_default()
+    let cheapest = choices.into_iter().min_by_key(|batched| cost(&wishes, batched));
+    shape(grants, &cheapest.unwrap_or_default())
+}
+
+/// How many calls a choice takes, where so many people get each set of roles.
+fn cost(wishes: &BTreeMap<BTreeSet<&RoleName>, usize>, in_batches: &BTreeSet<&RoleName>) -> usize {
+    let holders = |role: &RoleName| -> usize {
+        wishes.iter().filter(|(roles, _)| roles.contains(role)).map(|(_, people)| people).sum()
+    };
+    let batches: usize = in_batches.iter().map(|it| holders(it).div_ceil(GRANT_BATCH)).sum();
+    let singly = wishes.iter().filter(|(roles, _)| !roles.is_subset(in_batches)).map(|(_, people)| people);
+    batches + singly.sum::<usize>()
 }
 
 fn subset<'a>(roles: &[&'a RoleName], bits: usize) -> BTreeSet<&'a RoleName> {
