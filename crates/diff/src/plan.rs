@@ -7,8 +7,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::calls::calls;
 use crate::change::{Action, Change, Kind};
-use crate::forecast::Forecast;
+use crate::forecast::{Forecast, forecast};
 use crate::ids::{ChangeId, RoleName, Tenant, UserId};
 use crate::note::Note;
 use crate::order;
@@ -222,6 +223,8 @@ impl Plan {
         let mut draft = self.draft.clone();
         let dropped = order::falling(&draft.changes, dropped);
         draft.changes.retain(|it| !dropped.contains(&it.id));
+        let Forecast { reading, rate_plan, share, .. } = draft.forecast;
+        draft.forecast = forecast(&calls(&draft.changes), reading, rate_plan, share);
         Self { draft }
     }
 }
