@@ -1,6 +1,6 @@
 //! The stored ties between employees and users, and what people said by hand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -93,19 +93,36 @@ impl Links {
     }
 
     /// Takes over what the write-back columns say where nothing is stored, and tells which rows
-    /// contradict what is stored or each other. The stored links are the truth.
+    /// contradict what is stored or each other. The stored links are the truth; of two rows that
+    /// name one user, neither is believed.
     pub fn take_over<'a>(&mut self, employees: &'a [Employee]) -> Vec<(&'a EmployeeId, LinkError)> {
-        let mut refused = Vec::new();
+        let mut named: BTreeMap<&UserId, BTreeSet<&EmployeeId>> = BTreeMap::new();
         for row in employees {
-            let Some(user) = row.written_back.clone() else { continue };
-            let link = Link { user, created_by_us: false, invited: true };
-            if self.by_employee.get(&row.id).is_some_and(|it| it.user == link.user) {
-                continue;
+            if let Some(user) = &row.written_back {
+                named.entry(user).or_default().insert(&row.id);
             }
-            if let Err(error) = self.tie(row.id.clone(), link) {
-                refused.push((&row.id, error));
+        }
+        let mut refused = Vec::new();
+        for (user, rows) in named {
+            for employee in &rows {
+                let link = Link { user: user.clone(), created_by_us: false, invited: true };
+                let tied = match rows.iter().find(|it| *it != employee) {
+                    Some(other) if self.owner(user).is_none() => {
+                        Err(LinkError::UserTaken { user: user.clone(), employee: (*other).clone() })
+                    }
+                    Some(_) | None => self.take(employee, link),
+                };
+                refused.extend(tied.err().map(|it| (*employee, it)));
             }
         }
         refused
+    }
+
+    /// Ties the two unless they are tied already: what is stored knows more than the column.
+    fn take(&mut self, employee: &EmployeeId, link: Link) -> Result<(), LinkError> {
+        if self.of(employee).is_some_and(|it| it.user == link.user) {
+            return Ok(());
+        }
+        self.tie(employee.clone(), link)
     }
 }
