@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::account::{Access, Field, User};
+use serde_json::Value;
+
+use crate::account::{Access, BLOCK_MARK, Field, User};
 use crate::change::{Action, Cause, Change, EmailFlags, FieldChange, Kind, Matched, Who};
 use crate::clean::clean;
 use crate::email_moves::Move;
@@ -18,6 +20,7 @@ use crate::wanted::{Wanted, WantedRoles};
 /// The changes and notes of one row.
 pub(crate) struct Decided<'v, 'a> {
     view: &'v View<'a>,
+    taken: &'v BTreeSet<&'a UserId>,
     row: &'v Judged<'a>,
     pub(crate) changes: Vec<Change>,
     pub(crate) notes: Vec<Note>,
@@ -28,14 +31,15 @@ fn name_of(judged: &Judged<'_>) -> String {
     clean(&judged.row.full_name).into_owned()
 }
 
-/// Decides about one row.
+/// Decides about one row. `taken` are the users that are somebody's, by link or by this plan.
 pub(crate) fn decide<'v, 'a>(
     view: &'v View<'a>,
+    taken: &'v BTreeSet<&'a UserId>,
     row: &'v Judged<'a>,
     matched: &Match<'a>,
     email: Option<&Move>,
 ) -> Decided<'v, 'a> {
-    let mut decided = Decided { view, row, changes: Vec::new(), notes: Vec::new() };
+    let mut decided = Decided { view, taken, row, changes: Vec::new(), notes: Vec::new() };
     if let Some(why) = view.at.links.ignored_employees.get(&row.row.id) {
         decided.note(Reason::IgnoredEmployee { why: why.clone() });
         return decided;
@@ -43,8 +47,16 @@ pub(crate) fn decide<'v, 'a>(
     match (&row.standing, matched) {
         (Standing::Left(leaving), Match::Linked(user)) => decided.leave(leaving, user, Matched::Link),
         (Standing::Left(leaving), Match::Found(user, how)) => decided.leave(leaving, user, *how),
-        (Standing::Left(_), Match::Unclear(reason)) => decided.note(reason.clone()),
-        (Standing::Left(_), Match::Nobody | Match::Gone(_) | Match::Former(..)) => {}
+        (Standing::Left(_), Match::Unclear(reason @ Reason::LeaverUnclear { .. })) => {
+            decided.note(reason.clone());
+        }
+        (Standing::Left(_), Match::Unclear(reason)) => {
+            decided.note(reason.clone());
+            decided.other_accounts(None);
+        }
+        (Standing::Left(_), Match::Nobody) => decided.unclear_leaver(),
+        (Standing::Left(_), Match::Gone(_)) => decided.other_accounts(None),
+        (Standing::Left(_), Match::Former(..)) => {} // only an employed row comes after another
         (Standing::Held(held), _) => decided.note(Reason::Held { held: held.clone() }),
         (Standing::Upcoming { starts_on, due_on }, _) => {
             decided.note(Reason::Upcoming { starts_on: *starts_on, due_on: *due_on });
@@ -85,7 +97,7 @@ impl Decided<'_, '_> {
     /// A leaver: blocked with our mark unless somebody's block is there, managed roles revoked.
     fn leave(&mut self, leaving: &Leaving, user: &User, how: Matched) {
         let policy = self.view.at.policy;
-        self.other_accounts(user);
+        self.other_accounts(Some(user));
         let Leavers::Block { end_sessions } = policy.leavers else {
             if is_open(user) {
                 self.note(Reason::LeaverReported { user: user.id.clone() });
@@ -108,25 +120,38 @@ impl Decided<'_, '_> {
         }
     }
 
-    /// Other accounts of a person who has one: told, and never touched. An address that another
-    /// employed row wants says nothing about this person.
-    fn other_accounts(&mut self, own: &User) {
+    /// Other accounts of a person than the own one: told, and never touched.
+    fn other_accounts(&mut self, own: Option<&User>) {
+        let left = matches!(self.row.standing, Standing::Left(_));
+        for user in self.open_claimants(own) {
+            self.note(if left { Reason::OpenAccess { user } } else { Reason::OtherClaimant { user } });
+        }
+    }
+
+    /// A leaver without an account, unless one bears the mark and nothing else speaks for it.
+    fn unclear_leaver(&mut self) {
+        let candidates = self.open_claimants(None);
+        if !candidates.is_empty() {
+            self.note(Reason::LeaverUnclear { candidates });
+        }
+    }
+
+    /// Users that can log in, are nobody's, and bear the row's mark or a leaver's address. An address
+    /// that another employed row wants says nothing about this person.
+    fn open_claimants(&self, own: Option<&User>) -> BTreeSet<UserId> {
         let left = matches!(self.row.standing, Standing::Left(_));
         let email = self
             .row
             .email(self.view.at.policy)
             .filter(|it| left && self.view.wanting(it.as_str()).is_empty());
-        let others: BTreeSet<&UserId> = email
+        email
             .iter()
             .flat_map(|it| self.view.with_email(it.as_str()))
             .chain(self.view.marked(&self.row.row.id))
-            .filter(|it| it.id != own.id && self.view.is_free(it) && is_open(it))
-            .map(|it| &it.id)
-            .collect();
-        for user in others {
-            let user = user.clone();
-            self.note(if left { Reason::OpenAccess { user } } else { Reason::OtherClaimant { user } });
-        }
+            .filter(|it| own.is_none_or(|own| own.id != it.id) && self.view.is_free(it) && is_open(it))
+            .filter(|it| !self.taken.contains(&it.id))
+            .map(|it| it.id.clone())
+            .collect()
     }
 
     fn shared_email(&mut self, wanted: &Wanted) {
@@ -167,7 +192,7 @@ impl Decided<'_, '_> {
 
     /// An employed person with an account: what differs is corrected, and nothing else is sent.
     fn keep(&mut self, wanted: &Wanted, user: &User, how: Matched, email: Option<&Move>) {
-        self.other_accounts(user);
+        self.other_accounts(Some(user));
         self.update(wanted, user, how, email);
         match user.account.access {
             Access::Open => {}
@@ -187,6 +212,7 @@ impl Decided<'_, '_> {
 
     fn update(&mut self, wanted: &Wanted, user: &User, how: Matched, email: Option<&Move>) {
         let mut fields = wanted.drift(&user.account);
+        fields.extend(stale_mark(user));
         let federated: BTreeSet<Field> =
             fields.iter().filter(|it| !user.takes(&it.field)).map(|it| it.field.clone()).collect();
         fields.retain(|it| user.takes(&it.field));
@@ -278,7 +304,7 @@ impl Decided<'_, '_> {
 
     /// Break-glass accounts are never touched, whatever the row says.
     fn break_glass(&mut self, matched: &Match<'_>) {
-        let (Match::Linked(user) | Match::Found(user, _) | Match::Former(user, _)) = matched else { return };
+        let Some(user) = matched.user() else { return };
         if self.view.at.policy.break_glass.contains(&user.id) && !self.changes.is_empty() {
             self.changes.clear();
             self.note(Reason::BreakGlass { user: user.id.clone() });
@@ -312,6 +338,15 @@ impl Decided<'_, '_> {
     fn is_trusted(&self, wanted: &Wanted) -> bool {
         self.view.at.policy.onboarding.trusted_domains.contains(wanted.email.domain())
     }
+}
+
+/// Our mark on an account that somebody opened by hand. Left there, it would make the next block by
+/// somebody else look like ours, and we would lift it.
+fn stale_mark(user: &User) -> Option<FieldChange> {
+    let field = Field::AppMetadata(BLOCK_MARK.to_owned());
+    let before = user.account.get(&field);
+    let rule = "the account is not blocked".to_owned();
+    (is_open(user) && !before.is_null()).then_some(FieldChange { field, before, after: Value::Null, rule })
 }
 
 fn moves_email(fields: &[FieldChange]) -> bool {

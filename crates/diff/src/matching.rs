@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::User;
 use crate::change::Matched;
-use crate::clean::name_key;
+use crate::email::Email;
 use crate::ids::{EmployeeId, UserId};
 use crate::note::Reason;
 use crate::situation::{Judged, View};
@@ -31,13 +31,33 @@ pub(crate) enum Match<'a> {
     Unclear(Reason),
 }
 
+impl<'a> Match<'a> {
+    /// The user that is, or would be, the row's.
+    pub(crate) fn user(&self) -> Option<&'a User> {
+        match self {
+            Self::Linked(user) | Self::Found(user, _) | Self::Former(user, _) => Some(user),
+            Self::Gone(_) | Self::Nobody | Self::Unclear(_) => None,
+        }
+    }
+}
+
 /// A candidate with the strength of the claim.
 #[derive(Clone, Copy, PartialEq)]
 struct Claim<'a> {
     user: &'a User,
     how: Matched,
-    /// Whether the mark or the name speaks for it, beside the address.
-    corroborated: bool,
+    strength: Strength,
+}
+
+/// What speaks for a claim, the weakest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Strength {
+    /// The address alone, which somebody may have mistyped into the row of another.
+    Address,
+    /// The name too.
+    Name,
+    /// The mark.
+    Mark,
 }
 
 /// Matches every row.
@@ -59,11 +79,14 @@ fn one<'a>(
         return view.user(&link.user).map_or_else(|| Match::Gone(link.user.clone()), Match::Linked);
     }
     if let Some(column) = &judged.row.written_back {
-        return Match::Unclear(Reason::ColumnDisagrees { column: column.clone() });
+        return Match::Unclear(Reason::SeveralEmployees {
+            user: column.clone(),
+            others: named_by_others(view, id, column),
+        });
     }
     match &judged.standing {
         Standing::Employed(_) => joiner(view, judged, &claims[id], claimed),
-        Standing::Left(_) => leaver(judged, &claims[id], claimed),
+        Standing::Left(_) => leaver(view, judged, &claims[id], claimed),
         Standing::Upcoming { .. } | Standing::Held(_) => Match::Nobody,
     }
 }
@@ -74,28 +97,41 @@ fn joiner<'a>(
     claims: &[Claim<'a>],
     claimed: &BTreeMap<&UserId, Claimants<'a>>,
 ) -> Match<'a> {
-    let id = &judged.row.id;
-    match claims {
-        [] => unclaimed(view, judged),
-        [claim] => {
-            let Claimants { employed, corroborated_leaver } = &claimed[&claim.user.id];
-            let user = claim.user.id.clone();
-            let others: BTreeSet<EmployeeId> =
-                employed.iter().filter(|it| **it != id).map(|it| (*it).clone()).collect();
-            if !others.is_empty() {
-                return Match::Unclear(Reason::SeveralEmployees { user, others });
-            }
-            if let Some(leaver) = corroborated_leaver
-                && !claim.corroborated
-            {
-                return Match::Unclear(Reason::LeaversAddress { user, leaver: (*leaver).clone() });
-            }
-            match marked_for_other(view, judged, claim.user) {
-                Some(marked) => Match::Unclear(Reason::MarkedForOther { user, marked }),
-                None => Match::Found(claim.user, claim.how),
-            }
+    let (lost, claims): (Vec<Claim<'a>>, Vec<Claim<'a>>) = claims
+        .iter()
+        .partition(|it| it.strength == Strength::Address && claimed[&it.user.id].leaver_is_known());
+    match (claims.as_slice(), lost.first()) {
+        ([], None) => unclaimed(view, judged),
+        ([], Some(lost)) => {
+            let (_, leaver) = claimed[&lost.user.id].leaver.expect("it was lost to a leaver");
+            Match::Unclear(Reason::LeaversAddress { user: lost.user.id.clone(), leaver: leaver.clone() })
         }
-        several => Match::Unclear(Reason::SeveralUsers { candidates: users(several) }),
+        ([claim], _) => only_claim(view, judged, claim, &claimed[&claim.user.id]),
+        (several, _) => Match::Unclear(Reason::SeveralUsers { candidates: users(several) }),
+    }
+}
+
+/// The one user that the row may be, unless it may be another row's as well.
+fn only_claim<'a>(
+    view: &View<'a>,
+    judged: &Judged<'a>,
+    claim: &Claim<'a>,
+    claimants: &Claimants<'a>,
+) -> Match<'a> {
+    let id = &judged.row.id;
+    let user = claim.user.id.clone();
+    let mut others: BTreeSet<&EmployeeId> =
+        claimants.employed.iter().map(|(_, it)| *it).filter(|it| *it != id).collect();
+    if claim.strength == Strength::Address {
+        others.extend(&claimants.bystanders);
+    }
+    if !others.is_empty() {
+        let others = others.into_iter().cloned().collect();
+        return Match::Unclear(Reason::SeveralEmployees { user, others });
+    }
+    match marked_for_other(view, judged, claim.user) {
+        Some(marked) => Match::Unclear(Reason::MarkedForOther { user, marked }),
+        None => Match::Found(claim.user, claim.how),
     }
 }
 
@@ -115,70 +151,94 @@ fn unclaimed<'a>(view: &View<'a>, judged: &Judged<'a>) -> Match<'a> {
         // Whether the owner gives the address up in this very plan is for `email_moves` to see.
         return Match::Unclear(Reason::LinkedElsewhere { user: user.id.clone(), owner: owner.clone() });
     }
-    let same_name = view.row(owner).is_some_and(|it| {
-        let name = name_key(&it.row.full_name);
-        !name.is_empty() && name == name_key(&judged.row.full_name)
-    });
-    if same_name || judged.is_named_like(user) {
+    let same_name = view.row(owner).is_some_and(|it| it.is_namesake_of(judged));
+    if (same_name || judged.is_named_like(user)) && !view.at.links.ignored_employees.contains_key(owner) {
         return Match::Former(user, owner.clone());
     }
     Match::Unclear(Reason::LeaversAddress { user: user.id.clone(), leaver: owner.clone() })
 }
 
+/// A leaver's account is looked for as hard as an employed person's: an open one must be blocked. But
+/// it must be the leaver's own, so an address alone is not enough against any other row's claim.
 fn leaver<'a>(
+    view: &View<'a>,
     judged: &Judged<'a>,
     claims: &[Claim<'a>],
     claimed: &BTreeMap<&UserId, Claimants<'a>>,
 ) -> Match<'a> {
+    let id = &judged.row.id;
     let mine = |claim: &&Claim<'a>| {
-        let Claimants { employed, corroborated_leaver } = &claimed[&claim.user.id];
-        corroborated_leaver.is_some_and(|it| *it == judged.row.id) || employed.is_empty()
+        let claimants = &claimed[&claim.user.id];
+        claimants.leaver.is_some_and(|(_, it)| it == id)
+            && (claimants.employed.is_empty() || claimants.leaver_is_known())
+    };
+    let doubtful = |claim: &Claim<'a>| {
+        let bystanders = &claimed[&claim.user.id].bystanders;
+        (claim.strength == Strength::Address && !bystanders.is_empty())
+            || view.marked_row(claim.user).is_some_and(|it| it.row.id != *id && !view.has_left(&it.row.id))
     };
     let claims: Vec<Claim<'a>> = claims.iter().filter(mine).copied().collect();
     match claims.as_slice() {
         [] => Match::Nobody,
-        [claim] => Match::Found(claim.user, claim.how),
-        several => Match::Unclear(Reason::LeaverUnclear { candidates: users(several) }),
+        [claim] if !doubtful(claim) => Match::Found(claim.user, claim.how),
+        unclear => Match::Unclear(Reason::LeaverUnclear { candidates: users(unclear) }),
     }
+}
+
+/// Who else the user of a write-back column is said to be: whoever it is linked to, or the other
+/// rows whose columns name it.
+fn named_by_others(view: &View<'_>, id: &EmployeeId, user: &UserId) -> BTreeSet<EmployeeId> {
+    let owner = view.at.links.owner(user).into_iter();
+    let rows = view.rows.iter().filter(|it| it.row.written_back.as_ref() == Some(user)).map(|it| &it.row.id);
+    owner.chain(rows).filter(|it| *it != id).cloned().collect()
 }
 
 /// Free users that the row may be, by mark or address.
 fn claims<'a>(view: &View<'a>, judged: &Judged<'a>) -> Vec<Claim<'a>> {
-    let Some(email) = judged.email(view.at.policy) else {
-        return marked_and_named(view, judged);
-    };
     let mut claims: Vec<Claim<'a>> = Vec::new();
-    for user in view.with_email(email.as_str()).iter().filter(|it| view.is_free(it)) {
-        let marked = user.account.marked_employee().is_some_and(|it| it == judged.row.id.as_str());
-        let how = if marked { Matched::MarkAndEmail } else { Matched::Email };
-        claims.push(Claim { user, how, corroborated: marked || judged.is_named_like(user) });
+    match judged.standing {
+        Standing::Employed(_) | Standing::Left(_) if !view.is_ignored(judged) => {}
+        Standing::Employed(_) | Standing::Left(_) | Standing::Held(_) | Standing::Upcoming { .. } => {
+            return claims;
+        }
     }
-    for claim in marked_and_named(view, judged) {
-        if claims.iter().all(|it| it.user.id != claim.user.id) {
-            claims.push(claim);
+    let email = judged.email(view.at.policy);
+    for user in email.iter().flat_map(|it| view.with_email(it.as_str())).filter(|it| view.is_free(it)) {
+        let marked = user.account.marked_employee().is_some_and(|it| it == judged.row.id.as_str());
+        let (how, strength) = match (marked, bears_name(view, judged, user)) {
+            (true, _) => (Matched::MarkAndEmail, Strength::Mark),
+            (false, true) => (Matched::Email, Strength::Name),
+            (false, false) => (Matched::Email, Strength::Address),
+        };
+        claims.push(Claim { user, how, strength });
+    }
+    let marked = view.marked(&judged.row.id).iter();
+    for user in marked.filter(|it| view.is_free(it) && judged.is_named_like(it)) {
+        if claims.iter().all(|it| it.user.id != user.id) {
+            claims.push(Claim { user, how: Matched::MarkAndName, strength: Strength::Mark });
         }
     }
     claims
 }
 
-fn marked_and_named<'a>(view: &View<'a>, judged: &Judged<'a>) -> Vec<Claim<'a>> {
-    match judged.standing {
-        Standing::Held(_) | Standing::Upcoming { .. } => return Vec::new(),
-        Standing::Employed(_) | Standing::Left(_) => {}
-    }
-    view.marked(&judged.row.id)
-        .iter()
-        .filter(|it| view.is_free(it) && judged.is_named_like(it))
-        .map(|user| Claim { user, how: Matched::MarkAndName, corroborated: true })
-        .collect()
-}
-
 /// Who claims a user.
 #[derive(Default)]
 struct Claimants<'a> {
-    employed: Vec<&'a EmployeeId>,
-    /// A leaver whose name or mark the user bears, while no employed claimant has as much.
-    corroborated_leaver: Option<&'a EmployeeId>,
+    employed: Vec<(Strength, &'a EmployeeId)>,
+    /// The leaver with the best claim; of equal ones the first, as any of them has left.
+    leaver: Option<(Strength, &'a EmployeeId)>,
+    /// Rows that bear the address and are in no position to claim anything, but whose account it
+    /// may be all the same: held, upcoming and ignored ones.
+    bystanders: BTreeSet<&'a EmployeeId>,
+}
+
+impl Claimants<'_> {
+    /// Whether more than an address says that it is the leaver's, and no more than that says that it
+    /// is somebody employed's.
+    fn leaver_is_known(&self) -> bool {
+        self.leaver.is_some_and(|(strength, _)| strength > Strength::Address)
+            && self.employed.iter().all(|(strength, _)| *strength == Strength::Address)
+    }
 }
 
 fn claimants<'a>(
@@ -186,30 +246,25 @@ fn claimants<'a>(
     claims: &BTreeMap<&EmployeeId, Vec<Claim<'a>>>,
 ) -> BTreeMap<&'a UserId, Claimants<'a>> {
     let mut claimed: BTreeMap<&UserId, Claimants<'a>> = BTreeMap::new();
-    let mut won: BTreeSet<&UserId> = BTreeSet::new();
-    for judged in &view.rows {
-        if view.at.links.of(&judged.row.id).is_some() {
-            continue; // the link decides; a linked row claims nobody else
-        }
-        for claim in &claims[&judged.row.id] {
-            let of = claimed.entry(&claim.user.id).or_default();
-            match judged.standing {
-                Standing::Left(_) if claim.corroborated => {
-                    of.corroborated_leaver.get_or_insert(&judged.row.id);
+    // A linked row claims nobody else: the link decides.
+    for judged in view.rows.iter().filter(|it| view.at.links.of(&it.row.id).is_none()) {
+        let id = &judged.row.id;
+        match judged.standing {
+            Standing::Employed(_) | Standing::Left(_) if !view.is_ignored(judged) => {}
+            Standing::Employed(_) | Standing::Left(_) | Standing::Held(_) | Standing::Upcoming { .. } => {
+                let email = Email::parse(&judged.row.email, view.at.policy.email.idn).ok();
+                for user in email.iter().flat_map(|it| view.with_email(it.as_str())) {
+                    claimed.entry(&user.id).or_default().bystanders.insert(id);
                 }
-                Standing::Employed(_) => {
-                    of.employed.push(&judged.row.id);
-                    if claim.corroborated {
-                        won.insert(&claim.user.id);
-                    }
-                }
-                Standing::Left(_) | Standing::Upcoming { .. } | Standing::Held(_) => {}
             }
         }
-    }
-    for user in won {
-        if let Some(it) = claimed.get_mut(user) {
-            it.corroborated_leaver = None;
+        for claim in &claims[id] {
+            let of = claimed.entry(&claim.user.id).or_default();
+            if let Standing::Employed(_) = judged.standing {
+                of.employed.push((claim.strength, id));
+            } else if of.leaver.is_none_or(|(best, _)| claim.strength > best) {
+                of.leaver = Some((claim.strength, id));
+            }
         }
     }
     claimed
@@ -218,11 +273,15 @@ fn claimants<'a>(
 /// Another row of the table that the user's mark names: not to be guessed over, unless that row
 /// has left and this one bears the user's name, which is the same person under a new id.
 fn marked_for_other(view: &View<'_>, judged: &Judged<'_>, user: &User) -> Option<String> {
-    let marked = user.account.marked_employee().filter(|it| it != judged.row.id.as_str())?;
-    let other = EmployeeId::parse(&marked).ok()?;
-    let row = view.row(&other)?;
-    let rehired = matches!(row.standing, Standing::Left(_)) && judged.is_named_like(user);
-    (!rehired).then_some(marked)
+    let marked = view.marked_row(user).filter(|it| it.row.id != judged.row.id)?;
+    let rehired = view.has_left(&marked.row.id) && bears_name(view, judged, user);
+    (!rehired).then(|| marked.row.id.to_string())
+}
+
+/// Whether the row bears the user's name, or that of the person who left and whom the user's mark names.
+fn bears_name(view: &View<'_>, judged: &Judged<'_>, user: &User) -> bool {
+    let former = view.marked_row(user).filter(|it| view.has_left(&it.row.id));
+    judged.is_named_like(user) || former.is_some_and(|it| it.is_namesake_of(judged))
 }
 
 fn users(claims: &[Claim<'_>]) -> BTreeSet<UserId> {

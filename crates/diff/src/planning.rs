@@ -21,15 +21,19 @@ use crate::standing::Standing;
 /// Pure: the same situation gives the same plan to the byte, whatever the order of rows and users.
 pub fn plan(situation: &Situation<'_>) -> Plan {
     let view = View::of(situation);
-    let matches = one_row_a_user(matches(&view));
+    let mut matches = one_row_a_user(matches(&view));
     let in_scope: Vec<&Judged<'_>> = view.rows.iter().filter(|it| situation.scope.contains(it.row)).collect();
-    let acting = acting(&view, &in_scope);
+    let acting = acting(&view, &matches, &in_scope);
+    // A row whose account goes to the same person's new row has none any more.
+    for former in former_rows(&view, &matches, &acting) {
+        matches.insert(former, Match::Nobody);
+    }
+    let taken = taken(&matches);
     let emails = moves(&view, &matches, &acting);
-    let taken_over = former_rows(&matches, &acting);
     let mut changes = Vec::new();
     let mut notes = Vec::new();
-    for judged in in_scope.iter().filter(|it| !taken_over.contains(&it.row.id)) {
-        let decided = decide(&view, judged, &matches[&judged.row.id], emails.get(&judged.row.id));
+    for judged in &in_scope {
+        let decided = decide(&view, &taken, judged, &matches[&judged.row.id], emails.get(&judged.row.id));
         changes.extend(decided.changes);
         notes.extend(decided.notes);
     }
@@ -82,10 +86,15 @@ fn one_row_a_user<'a>(
 }
 
 /// The rows for which this plan may change anything.
-fn acting<'a>(view: &View<'a>, in_scope: &[&Judged<'a>]) -> BTreeSet<&'a EmployeeId> {
+fn acting<'a>(
+    view: &View<'a>,
+    matches: &BTreeMap<&'a EmployeeId, Match<'a>>,
+    in_scope: &[&Judged<'a>],
+) -> BTreeSet<&'a EmployeeId> {
     in_scope
         .iter()
-        .filter(|it| !view.at.links.ignored_employees.contains_key(&it.row.id))
+        .filter(|it| !view.is_ignored(it))
+        .filter(|it| !matches[&it.row.id].user().is_some_and(|it| view.is_untouchable(it)))
         .filter(|it| match &it.standing {
             Standing::Employed(wanted) => view.wanting(wanted.email.as_str()).len() == 1,
             Standing::Left(_) => true,
@@ -95,16 +104,20 @@ fn acting<'a>(view: &View<'a>, in_scope: &[&Judged<'a>]) -> BTreeSet<&'a Employe
         .collect()
 }
 
-/// Rows whose account goes to the same person's new row: nothing is done about them any more.
+/// The users that the links and this plan's matches give to somebody.
+fn taken<'a>(matches: &BTreeMap<&'a EmployeeId, Match<'a>>) -> BTreeSet<&'a UserId> {
+    matches.values().filter_map(|it| it.user().map(|it| &it.id)).collect()
+}
+
+/// Rows whose account goes to the same person's new row.
 fn former_rows<'a>(
+    view: &View<'a>,
     matches: &BTreeMap<&'a EmployeeId, Match<'a>>,
     acting: &BTreeSet<&'a EmployeeId>,
-) -> BTreeSet<EmployeeId> {
-    matches
-        .iter()
-        .filter(|(employee, _)| acting.contains(*employee))
-        .filter_map(|(_, it)| if let Match::Former(_, from) = it { Some(from.clone()) } else { None })
-        .collect()
+) -> Vec<&'a EmployeeId> {
+    let moving = matches.iter().filter(|(employee, _)| acting.contains(*employee));
+    let former = moving.filter_map(|(_, it)| if let Match::Former(_, from) = it { Some(from) } else { None });
+    former.filter_map(|it| view.row(it).map(|it| &it.row.id)).collect()
 }
 
 /// Linked to us, and no row: reported, and by itself no reason to do anything.

@@ -89,7 +89,8 @@ impl<'a> View<'a> {
             }
         }
         let mut by_address: BTreeMap<String, Vec<&EmployeeId>> = BTreeMap::new();
-        for it in &rows {
+        // An ignored row, perhaps one typed twice, stands in nobody's way.
+        for it in rows.iter().filter(|it| !at.links.ignored_employees.contains_key(&it.row.id)) {
             if let Standing::Employed(wanted) = &it.standing {
                 by_address.entry(wanted.email.to_string()).or_default().push(&it.row.id);
             }
@@ -117,13 +118,28 @@ impl<'a> View<'a> {
         self.by_mark.get(employee.as_str()).map_or(&[], Vec::as_slice)
     }
 
-    /// Employed rows that want the address. Leavers do not compete.
+    /// The row that the user's mark names, where there is one.
+    pub(crate) fn marked_row(&self, user: &User) -> Option<&Judged<'a>> {
+        self.row(&EmployeeId::parse(&user.account.marked_employee()?).ok()?)
+    }
+
+    /// Employed rows that want the address. Leavers and ignored rows do not compete.
     pub(crate) fn wanting(&self, email: &str) -> &[&'a EmployeeId] {
         self.by_address.get(email).map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn has_left(&self, employee: &EmployeeId) -> bool {
         self.row(employee).is_some_and(|it| matches!(it.standing, Standing::Left(_)))
+    }
+
+    /// Whether somebody said to leave the employee alone.
+    pub(crate) fn is_ignored(&self, judged: &Judged<'_>) -> bool {
+        self.at.links.ignored_employees.contains_key(&judged.row.id)
+    }
+
+    /// Whether the user is never changed: break-glass, or somebody said to leave it alone.
+    pub(crate) fn is_untouchable(&self, user: &User) -> bool {
+        self.at.policy.break_glass.contains(&user.id) || self.at.links.ignored_users.contains_key(&user.id)
     }
 
     /// Whether the user is nobody's and nobody said to leave it alone: it may be proposed.
@@ -140,6 +156,12 @@ impl Judged<'_> {
             Standing::Left(_) => Email::parse(&self.row.email, policy.email.idn).ok(),
             Standing::Upcoming { .. } | Standing::Held(_) => None,
         }
+    }
+
+    /// Whether two rows bear one name: the same person, as far as a table can tell.
+    pub(crate) fn is_namesake_of(&self, other: &Judged<'_>) -> bool {
+        let name = name_key(&self.row.full_name);
+        !name.is_empty() && name == name_key(&other.row.full_name)
     }
 
     /// Whether the user bears the row's name.
