@@ -68,8 +68,8 @@ impl fmt::Debug for Options {
 /// The plan that a tenant is on, as far as rate limits and gated features go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RatePlan {
-    /// No limits and no rate headers: for tests that are about something else.
     /// No limits; its headers declare the largest bucket. For tests that are about something else.
+    #[default]
     Unlimited,
     /// 2 requests a second over everything.
     Free,
