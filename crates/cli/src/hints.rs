@@ -80,10 +80,7 @@ pub(crate) fn review(error: ReviewError) -> Failure {
 }
 
 fn breached(error: impl Error + Send + Sync + 'static, plan: diff::PlanId) -> Failure {
-    let next = format!(
-        "look for the cause in the employee table; rollcall plan without {plan} CHANGE leaves changes out; \
-         rollcall plan approve {plan} --digest DIGEST --accept LIMIT accepts it once"
-    );
+    let next = format!("rollcall plan show {plan} names the ways out for each");
     Failure::new(error, next).exit(Exit::LimitBreached)
 }
 

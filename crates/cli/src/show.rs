@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
-use diff::{Breach, Plan, PlanId, Report, RoleName, TextOptions};
+use diff::{Breach, Digest, Plan, PlanId, Report, RoleName, TextOptions};
 use engine::SyncOutcome;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::output::{self, Colour, Format};
@@ -37,9 +38,19 @@ pub(crate) fn plan(shown: &Shown<'_>, output: &Output) -> String {
     }
 }
 
-fn plan_document(shown: &Shown<'_>) -> Value {
-    let Shown { id, plan, breaches, admin: _, all: _ } = shown;
-    json!({ "id": id, "digest": plan.digest(), "breaches": breaches, "plan": plan })
+/// A plan with what is known about it beside the document itself. A struct and no `Value`, which
+/// would hold a large plan twice.
+#[derive(Serialize)]
+struct PlanDocument<'a> {
+    id: Option<PlanId>,
+    digest: Digest,
+    breaches: &'a [Breach],
+    plan: &'a Plan,
+}
+
+fn plan_document<'a>(shown: &Shown<'a>) -> PlanDocument<'a> {
+    let Shown { id, plan, breaches, admin: _, all: _ } = *shown;
+    PlanDocument { id, digest: plan.digest(), breaches, plan }
 }
 
 /// What a sync planned, and what became of it.

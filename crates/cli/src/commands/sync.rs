@@ -50,8 +50,7 @@ fn tell(config: &Config, synced: &Synced, output: &Output) -> Exit {
         SyncOutcome::Breached(id) => {
             output.say(&format!(
                 "plan {id} exceeds limits; nothing has been written\n  \
-                 → look for the cause in the employee table, or leave changes out: rollcall plan without {id} CHANGE\n  \
-                 → a new tenant's first time: rollcall sync --first-sync"
+                 → LIMIT EXCEEDED above names the ways out; ID is {id}"
             ));
             Exit::LimitBreached
         }

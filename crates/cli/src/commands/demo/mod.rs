@@ -38,7 +38,7 @@ async fn cycle(demo: &drift::Demo, place: &Place, tenant: &Simulator, output: &O
     let config = Config::load(Some(&config), &Env::empty())
         .or_fail("read the demo's own configuration", "this is a fault of rollcall; please report it")?;
     let engine = session::engine(&config).await?;
-    fill(&engine, demo, place).await?;
+    fill(&engine, demo).await?;
     output.say(&format!(
         "{} employees in a table, {} users in a simulated tenant at {}, which has drifted:\n",
         demo.people.len(),
@@ -60,14 +60,13 @@ async fn cycle(demo: &drift::Demo, place: &Place, tenant: &Simulator, output: &O
 }
 
 /// Tables, rows, and who is linked to whom already.
-async fn fill(engine: &Engine, demo: &drift::Demo, place: &Place) -> Result<()> {
+async fn fill(engine: &Engine, demo: &drift::Demo) -> Result<()> {
     let store = engine.store();
     store.migrate().await.map_err(hints::store)?;
     let rows = store::read_csv(company::csv(&demo.people).as_bytes())
         .or_fail("read the demo's own employees", "this is a fault of rollcall; please report it")?;
     let now = chrono::Utc::now();
     store.import(&rows, store::Missing::Keep, now).await.map_err(hints::store)?;
-    let _ = place;
     store.tie_all(engine.tenant(), &demo.ties(), now).await.map_err(hints::store)
 }
 

@@ -1,19 +1,18 @@
 //! `rollcall employee explain`: why an account is what it is, and what is due. Writes nothing.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 
-use diff::{Authority, EmployeeId, ExplainedField, Explanation};
+use diff::{Access, Authority, EmployeeId, ExplainedField, Explanation, RoleName, User, UserId};
 use engine::Engine;
 use serde_json::{Value, json};
 
 use super::story::row_text;
-use crate::config::Config;
 use crate::output::Format;
-use crate::table::{lines, safe};
+use crate::table::{Table, lines, safe};
 use crate::{Exit, Output, Result, hints, show};
 
 /// Prints row, standing, match, fields with their rules, changes and notes.
-pub(super) async fn run(engine: &Engine, _config: &Config, id: &EmployeeId, output: &Output) -> Result<Exit> {
+pub(super) async fn run(engine: &Engine, id: &EmployeeId, output: &Output) -> Result<Exit> {
     let explanation = engine.explain(id).await.map_err(hints::read)?.ok_or_else(|| super::unknown(id))?;
     match output.format {
         Format::Text => output.data(&text(&explanation)),
@@ -25,57 +24,66 @@ pub(super) async fn run(engine: &Engine, _config: &Config, id: &EmployeeId, outp
 
 fn text(explanation: &Explanation) -> String {
     let Explanation { row, standing, matched, candidates, fields, roles, user, changes, notes } = explanation;
-    let mut text = String::new();
-    let mut line = |line: String| writeln!(text, "{line}").expect("writing to a string cannot fail");
-    line(format!("the row\n{}", indented(&row_text(row))));
-    line(format!("standing: {}", safe(standing)));
-    line(format!("in Auth0: {}", safe(matched)));
-    for (candidate, why) in candidates {
-        line(format!("  also {}: {}", super::quoted(candidate), safe(why)));
-    }
+    let mut text = vec!["the row".to_owned(), indented(&row_text(row))];
+    text.push(format!("standing  {}", safe(standing)));
+    text.push(format!("in Auth0  {}", safe(matched)));
+    text.extend(user.as_ref().map(|it| format!("          {}", observed(it))));
+    let also = |(user, why): (&UserId, &String)| format!("  also {}: {}", super::quoted(user), safe(why));
+    text.extend(candidates.iter().map(also));
+    text.push(String::new());
     if !fields.is_empty() {
-        line("\nwhat the policy asks for, and what Auth0 holds".to_owned());
+        text.push(wanted(fields, roles, user.as_ref()));
     }
-    for field in fields {
-        line(format!("  {}", field_text(field)));
-    }
-    for (role, rule) in roles {
-        let held = user.as_ref().is_some_and(|it| it.account.roles.contains(role));
-        line(format!("  role {role}  {}  from {}", if held { "held" } else { "not held" }, safe(rule)));
-    }
-    line(String::new());
     if changes.is_empty() {
-        line("nothing is due".to_owned());
+        text.push("nothing is due".to_owned());
     }
-    for change in changes {
-        line(format!("due: {}", diff::sentence(change)));
-    }
+    text.extend(changes.iter().map(|it| format!("due: {}", diff::sentence(it))));
     for note in notes {
-        line(format!("left alone: {}", note.reason.word().replace('_', " ")));
-        if let Some(remedy) = note.remedy() {
-            line(format!("  → {}", safe(&remedy.to_string())));
-        }
+        text.push(format!("left alone: {}", safe(&note.reason.to_string())));
+        text.extend(note.remedy().map(|it| format!("  → {}", safe(&it.to_string()))));
     }
-    text
+    lines(text)
 }
 
-fn field_text(field: &ExplainedField) -> String {
-    let ExplainedField { field, wanted, observed, rule, authority } = field;
-    let value = |it: &Value| match it {
-        Value::Null => "(not set)".to_owned(),
-        Value::String(text) => safe(text).into_owned(),
-        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            safe(&it.to_string()).into_owned()
-        }
+/// The account as it is, beside its fields.
+fn observed(user: &User) -> String {
+    let access = match user.account.access {
+        Access::Open => "can log in",
+        Access::BlockedByUs => "blocked by Rollcall",
+        Access::BlockedByOther => "blocked by somebody else",
     };
-    let values =
-        if wanted == observed { value(wanted) } else { format!("{} → {}", value(observed), value(wanted)) };
-    let authority = match authority {
-        Authority::Always => "",
-        Authority::OnCreate => ", set at creation only",
-        Authority::Unmanaged => ", not managed",
-    };
-    format!("{field}  {values}  from {}{authority}", safe(rule))
+    let verified = if user.email_verified { "address verified" } else { "address not verified" };
+    let roles: Vec<&str> = user.account.roles.iter().map(RoleName::as_str).collect();
+    let roles = if roles.is_empty() { "no roles".to_owned() } else { format!("roles: {}", roles.join(", ")) };
+    safe(&format!("{access} · {verified} · {roles}")).into_owned()
+}
+
+/// Field by field and role by role: what there is, what there should be, and the rule.
+fn wanted(fields: &[ExplainedField], roles: &BTreeMap<RoleName, String>, user: Option<&User>) -> String {
+    let mut table = Table::new(["field", "Auth0 holds", "the policy asks for", "from"]);
+    for ExplainedField { field, wanted, observed, rule, authority } in fields {
+        let authority = match authority {
+            Authority::Always => "",
+            Authority::OnCreate => ", at creation only",
+            Authority::Unmanaged => ", not managed",
+        };
+        let asked = if wanted == observed { "the same".to_owned() } else { value(wanted) };
+        table.row(&[field.to_string(), value(observed), asked, format!("{rule}{authority}")]);
+    }
+    for (role, rule) in roles {
+        let held = user.is_some_and(|it| it.account.roles.contains(role));
+        let (held, asked) = if held { ("held", "the same") } else { ("not held", "held") };
+        table.row(&[format!("role {role}"), held.to_owned(), asked.to_owned(), rule.clone()]);
+    }
+    table.text()
+}
+
+fn value(value: &Value) -> String {
+    match value {
+        Value::Null => "not set".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+    }
 }
 
 fn indented(text: &str) -> String {
@@ -88,7 +96,7 @@ fn document(explanation: &Explanation) -> Value {
         let ExplainedField { field, wanted, observed, rule, authority } = it;
         json!({ "field": field, "wanted": wanted, "observed": observed, "rule": rule, "authority": authority })
     };
-    let note = |it: &diff::Note| json!({ "note": it, "remedy": it.remedy().map(|it| it.to_string()) });
+    let note = |it: &diff::Note| json!({ "note": it, "says": it.reason.to_string(), "remedy": it.remedy().map(|it| it.to_string()) });
     json!({
         "row": row,
         "standing": standing,

@@ -14,7 +14,7 @@ pub(super) async fn run(command: EmployeeCommand, global: &Global, output: &Outp
     let engine = session::engine(&config).await?;
     match command {
         EmployeeCommand::Show { id } => story::run(&engine, &id, output).await,
-        EmployeeCommand::Explain { id } => explain::run(&engine, &config, &id, output).await,
+        EmployeeCommand::Explain { id } => explain::run(&engine, &id, output).await,
         EmployeeCommand::Link { id, user } => {
             engine.link(&id, &user, &who::approver()).await.map_err(hints::hand)?;
             Ok(said(&format!("{user} is the user of employee {id} from now on"), &id, output))

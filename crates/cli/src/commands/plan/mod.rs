@@ -79,9 +79,8 @@ fn say_next(id: PlanId, breaches: &[Breach], output: &Output) {
         ));
     } else {
         output.say(&format!(
-            "this is plan {id}; it exceeds limits, so it cannot be approved, and nothing has been written\n  \
-             → look for the cause in the employee table, or leave changes out: rollcall plan without {id} CHANGE\n  \
-             → a new tenant's first plan: rollcall plan --first-sync; a few people first: rollcall plan --limit 5"
+            "this is plan {id}; it exceeds limits, and nothing has been written\n  \
+             → LIMIT EXCEEDED above names the ways out; ID is {id}"
         ));
     }
 }
