@@ -4,6 +4,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::path::Path;
 
 use engine::{ApplyError, HandError, ReadError, ReviewError, SyncError};
 use store::{ClaimError, LeaseError, Refusal};
@@ -36,6 +37,12 @@ pub(crate) fn store(error: store::Error) -> Failure {
         E::Broken { .. } | E::Word { .. } => "run the version of rollcall that wrote this database",
     };
     Failure::new(CouldNot(error), next)
+}
+
+/// A file of employees that is refused as a whole; its message names every line.
+pub(crate) fn csv(file: &Path, error: store::CsvError, what_was_not_done: &str) -> Failure {
+    let error = anyhow::Error::new(CouldNot(error)).context(format!("{} cannot be used", file.display()));
+    Failure::new(error, format!("correct the lines named above; {what_was_not_done}"))
 }
 
 /// Reading either side.

@@ -9,9 +9,9 @@ use engine::SyncOutcome;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::Output;
 use crate::output::{self, Colour, Format};
 use crate::table::safe;
-use crate::{Failure, Output, Result};
 
 /// A plan to be shown.
 pub(crate) struct Shown<'a> {
@@ -76,11 +76,10 @@ pub(crate) fn synced(shown: &Shown<'_>, outcome: &SyncOutcome, output: &Output) 
 }
 
 /// What became of a run.
-pub(crate) fn report(report: &Report, output: &Output) -> Result<String> {
+pub(crate) fn report(report: &Report, output: &Output) -> String {
     match output.format {
-        Format::Text => Ok(report_text(report)),
-        Format::Json => Ok(output::json(&report_document(report))),
-        Format::Markdown => Err(no_markdown()),
+        Format::Text | Format::Markdown => report_text(report),
+        Format::Json => output::json(&report_document(report)),
     }
 }
 
@@ -111,12 +110,4 @@ pub(crate) fn moment(at: DateTime<Utc>) -> String {
 /// The same as a machine reads it.
 pub(crate) fn timestamp(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
-}
-
-/// The refusal of `--format markdown` where there is none.
-pub(crate) fn no_markdown() -> Failure {
-    Failure::usage(
-        "there is no Markdown of this",
-        "--format text or --format json; plan and plan show have Markdown",
-    )
 }

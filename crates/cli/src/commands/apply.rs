@@ -11,7 +11,7 @@ pub(super) async fn run(args: &ApplyArgs, global: &Global, output: &Output) -> R
     let config = session::config(global.config.as_deref())?;
     let engine = session::engine(&config).await?;
     let report = apply(&engine, args.id, output).await?;
-    output.data(&show::report(&report, output)?);
+    output.data(&show::report(&report, output));
     Ok(conclude(&report, output))
 }
 

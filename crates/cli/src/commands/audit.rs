@@ -14,9 +14,8 @@ pub(super) async fn run(args: AuditArgs, global: &Global, output: &Output) -> Re
     let filter = AuditFilter { employee: args.employee, limit: args.last, ..AuditFilter::default() };
     let rows = session::store(&config).await?.audit_entries(&filter).await.map_err(hints::store)?;
     match output.format {
-        Format::Text => output.data(&text(&rows)),
+        Format::Text | Format::Markdown => output.data(&text(&rows)),
         Format::Json => output.json(&rows.iter().map(document).collect::<Vec<_>>()),
-        Format::Markdown => return Err(show::no_markdown()),
     }
     if rows.is_empty() {
         output.say("there is nothing on record");

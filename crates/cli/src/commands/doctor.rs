@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::args::{DoctorArgs, Global};
 use crate::output::Format;
 use crate::table::safe;
-use crate::{Exit, Output, Result, session, show};
+use crate::{Exit, Output, Result, session};
 
 /// Looks at everything, and says what to mend.
 pub(super) async fn run(args: &DoctorArgs, global: &Global, output: &Output) -> Result<Exit> {
@@ -14,9 +14,8 @@ pub(super) async fn run(args: &DoctorArgs, global: &Global, output: &Output) -> 
     let engine = session::engine(&config).await?;
     let checks = engine.doctor(if args.fix { Fix::Yes } else { Fix::No }).await;
     match output.format {
-        Format::Text => output.data(&checks.iter().map(text).collect::<String>()),
+        Format::Text | Format::Markdown => output.data(&checks.iter().map(text).collect::<String>()),
         Format::Json => output.json(&checks.iter().map(document).collect::<Vec<_>>()),
-        Format::Markdown => return Err(show::no_markdown()),
     }
     let failed = checks.iter().filter(|it| it.verdict == Verdict::Failed).count();
     if failed == 0 {

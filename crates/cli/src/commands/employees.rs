@@ -12,7 +12,7 @@ use crate::args::{EmployeesCommand, Global, ReplaceMissing};
 use crate::config::Config;
 use crate::output::Format;
 use crate::table::{Table, lines};
-use crate::{Exit, OrFail, Output, Result, hints, session, show};
+use crate::{Exit, OrFail, Output, Result, hints, session};
 
 /// Imports or lists.
 pub(super) async fn run(command: EmployeesCommand, global: &Global, output: &Output) -> Result<Exit> {
@@ -30,16 +30,13 @@ pub(super) async fn run(command: EmployeesCommand, global: &Global, output: &Out
 }
 
 async fn import(config: &Config, file: &Path, missing: Missing, output: &Output) -> Result<Exit> {
-    let name = file.display();
-    let bytes = fs::read(file).or_fail(format!("read {name}"), "check the path")?;
-    let next = "correct the lines named above; nothing was imported";
-    let rows = store::read_csv(&bytes).or_fail(format!("import {name}"), next)?;
+    let bytes = fs::read(file).or_fail(format!("read {}", file.display()), "check the path")?;
+    let rows = store::read_csv(&bytes).map_err(|error| hints::csv(file, error, "nothing was imported"))?;
     let store = session::store(config).await?;
     let report = store.import(&rows, missing, Utc::now()).await.map_err(hints::store)?;
     match output.format {
-        Format::Text => output.data(&imported(&report, rows.rows.len())),
+        Format::Text | Format::Markdown => output.data(&imported(&report, rows.rows.len())),
         Format::Json => output.json(&imported_document(&report)),
-        Format::Markdown => return Err(show::no_markdown()),
     }
     if missing == Missing::Keep && report.absent > 0 {
         output.say(
@@ -92,9 +89,8 @@ async fn list(config: &Config, output: &Output) -> Result<Exit> {
         .map(|row| Listed { row, standing: standing(row, &config.policy, today), links: &links })
         .collect();
     match output.format {
-        Format::Text => output.data(&text(&listed)),
+        Format::Text | Format::Markdown => output.data(&text(&listed)),
         Format::Json => output.json(&listed.iter().map(document).collect::<Vec<_>>()),
-        Format::Markdown => return Err(show::no_markdown()),
     }
     if rows.is_empty() {
         output.say("the table has no rows\n  → rollcall employees import FILE.csv");

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::args::{Global, MigrateArgs};
 use crate::output::Format;
 use crate::table::lines;
-use crate::{Exit, Output, Result, hints, session, show};
+use crate::{Exit, Output, Result, hints, session};
 
 /// Makes or completes the tables; takes steps back, or only tells.
 pub(super) async fn run(args: &MigrateArgs, global: &Global, output: &Output) -> Result<Exit> {
@@ -24,9 +24,8 @@ pub(super) async fn run(args: &MigrateArgs, global: &Global, output: &Output) ->
         (made, Told { key: "made", none: "every table was there already", some: "made" })
     };
     match output.format {
-        Format::Text => output.data(&told.text(&steps)),
+        Format::Text | Format::Markdown => output.data(&told.text(&steps)),
         Format::Json => output.json(&json!({ told.key: steps })),
-        Format::Markdown => return Err(show::no_markdown()),
     }
     output.say(&format!("store: {} · employee table: {}", store.place(), store.source_place()));
     if args.status && !steps.is_empty() {

@@ -16,11 +16,17 @@ mod simulator;
 mod sync;
 
 use crate::args::{Args, Command};
-use crate::{Exit, Output, Result};
+use crate::output::Format;
+use crate::{Exit, Failure, Output, Result};
 
 /// Does one.
 pub(crate) async fn run(args: Args, output: &Output) -> Result<Exit> {
     let Args { global, command } = args;
+    // Before anything is done: a refusal means that nothing was tried.
+    if output.format == Format::Markdown && !has_markdown(&command) {
+        let next = "use --format text or --format json; plan, sync and demo have Markdown";
+        return Err(Failure::usage("this command has no Markdown", next));
+    }
     match command {
         Command::Demo(args) => demo::run(args, output).await,
         Command::Init(args) => init::run(&args, global.config.as_deref(), output),
@@ -37,5 +43,46 @@ pub(crate) async fn run(args: Args, output: &Output) -> Result<Exit> {
         Command::Audit(args) => audit::run(args, &global, output).await,
         Command::Simulator(args) => simulator::run(args, output).await,
         Command::Completions { shell } => Ok(completions::run(shell, output)),
+    }
+}
+
+/// Plans are what goes into pull requests.
+fn has_markdown(command: &Command) -> bool {
+    match command {
+        Command::Plan(_) | Command::Sync(_) | Command::Demo(_) => true,
+        Command::Init(_)
+        | Command::Doctor(_)
+        | Command::Migrate(_)
+        | Command::Employees(_)
+        | Command::Employee(_)
+        | Command::Plans(_)
+        | Command::Apply(_)
+        | Command::Runs(_)
+        | Command::Run(_)
+        | Command::Audit(_)
+        | Command::Simulator(_)
+        | Command::Completions { .. } => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use indicatif::MultiProgress;
+
+    use super::*;
+    use crate::output::{Colour, Colours};
+
+    #[tokio::test]
+    async fn what_cannot_be_written_as_markdown_is_refused_before_anything_is_done() {
+        let args = Args::try_parse_from(["rollcall", "apply", "7", "--format", "markdown"]).unwrap();
+        let off = Colours { stdout: Colour::Off, stderr: Colour::Off };
+        let output = Output::new(args.global.format, off, MultiProgress::new());
+        let refused = run(args, &output).await.unwrap_err();
+        assert_eq!(refused.exit, Exit::Usage);
+        insta::assert_snapshot!(refused, @r"
+        this command has no Markdown
+          → use --format text or --format json; plan, sync and demo have Markdown
+        ");
     }
 }

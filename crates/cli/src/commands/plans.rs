@@ -13,9 +13,8 @@ pub(super) async fn run(args: &ListArgs, global: &Global, output: &Output) -> Re
     let config = session::config(global.config.as_deref())?;
     let plans = session::store(&config).await?.plans(args.last).await.map_err(hints::store)?;
     match output.format {
-        Format::Text => output.data(&text(&plans)),
+        Format::Text | Format::Markdown => output.data(&text(&plans)),
         Format::Json => output.json(&plans.iter().map(document).collect::<Vec<_>>()),
-        Format::Markdown => return Err(show::no_markdown()),
     }
     if plans.is_empty() {
         output.say("there are no plans yet\n  → rollcall plan makes one");

@@ -14,9 +14,8 @@ pub(super) async fn list(args: &ListArgs, global: &Global, output: &Output) -> R
     let config = session::config(global.config.as_deref())?;
     let runs = session::store(&config).await?.runs(args.last).await.map_err(hints::store)?;
     match output.format {
-        Format::Text => output.data(&text(&runs)),
+        Format::Text | Format::Markdown => output.data(&text(&runs)),
         Format::Json => output.json(&runs.iter().map(document).collect::<Vec<_>>()),
-        Format::Markdown => return Err(show::no_markdown()),
     }
     if runs.is_empty() {
         output.say("there are no runs yet\n  → rollcall apply ID applies an approved plan");
@@ -36,12 +35,11 @@ async fn show_one(id: RunId, global: &Global, output: &Output) -> Result<Exit> {
     let store = session::store(&config).await?;
     let run = store.run(id).await.map_err(hints::store)?;
     match output.format {
-        Format::Text => {
+        Format::Text | Format::Markdown => {
             output.data(&text(std::slice::from_ref(&run)));
             output.data(&run.report.as_ref().map(show::report_text).unwrap_or_default());
         }
         Format::Json => output.json(&document(&run)),
-        Format::Markdown => return Err(show::no_markdown()),
     }
     if run.report.is_none() {
         output.say("it is under way, or its process ended: the next apply settles it");

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::args::SimulatorArgs;
 use crate::output::Format;
-use crate::{Exit, Failure, OrFail, Output, Result, signals};
+use crate::{Exit, OrFail, Output, Result, signals};
 
 /// Runs until it is interrupted. The address goes to stdout, for scripts that asked for port 0.
 pub(super) async fn run(args: SimulatorArgs, output: &Output) -> Result<Exit> {
@@ -25,11 +25,8 @@ pub(super) async fn run(args: SimulatorArgs, output: &Output) -> Result<Exit> {
     let simulator =
         started.or_fail("start the simulator", "name another --listen address, or another --state file")?;
     match output.format {
-        Format::Text => output.data(&simulator.url()),
+        Format::Text | Format::Markdown => output.data(&simulator.url()),
         Format::Json => output.json(&json!({ "url": simulator.url() })),
-        Format::Markdown => {
-            return Err(Failure::usage("the simulator has no Markdown", "leave --format out"));
-        }
     }
     output.say(&format!(
         "a simulated tenant answers; Ctrl-C ends it\n  \

@@ -27,10 +27,11 @@ pub(super) async fn run(args: DemoArgs, output: &Output) -> Result<Exit> {
     let exit = cycle(&demo, &place, &tenant, output).await;
     let next = place.next_steps(&tenant);
     tenant.shutdown().await;
-    if exit? == Exit::Done {
+    let exit = exit?;
+    if exit == Exit::Done {
         output.say(&next);
     }
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
 async fn cycle(demo: &drift::Demo, place: &Place, tenant: &Simulator, output: &Output) -> Result<Exit> {
@@ -53,7 +54,7 @@ async fn cycle(demo: &drift::Demo, place: &Place, tenant: &Simulator, output: &O
     engine.approve(proposal.id, by.clone(), Yes::default()).await.map_err(hints::review)?;
     output.say(&format!("\nplan {} is approved by {by}, and applied:", proposal.id));
     let report = apply::apply(&engine, proposal.id, output).await?;
-    output.data(&show::report(&report, output)?);
+    output.data(&show::report(&report, output));
     let exit = apply::conclude(&report, output);
     settled(&engine, output).await?;
     Ok(exit)

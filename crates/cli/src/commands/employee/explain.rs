@@ -9,15 +9,14 @@ use serde_json::{Value, json};
 use super::story::row_text;
 use crate::output::Format;
 use crate::table::{Table, lines, safe};
-use crate::{Exit, Output, Result, hints, show};
+use crate::{Exit, Output, Result, hints};
 
 /// Prints row, standing, match, fields with their rules, changes and notes.
 pub(super) async fn run(engine: &Engine, id: &EmployeeId, output: &Output) -> Result<Exit> {
     let explanation = engine.explain(id).await.map_err(hints::read)?.ok_or_else(|| super::unknown(id))?;
     match output.format {
-        Format::Text => output.data(&text(&explanation)),
+        Format::Text | Format::Markdown => output.data(&text(&explanation)),
         Format::Json => output.json(&document(&explanation)),
-        Format::Markdown => return Err(show::no_markdown()),
     }
     Ok(Exit::Done)
 }

@@ -9,15 +9,14 @@ use serde_json::{Value, json};
 use super::super::audit;
 use crate::output::Format;
 use crate::table::{lines, safe};
-use crate::{Exit, Output, Result, hints, show};
+use crate::{Exit, Output, Result, hints};
 
 /// Prints row, standing, link and history.
 pub(super) async fn run(engine: &Engine, id: &EmployeeId, output: &Output) -> Result<Exit> {
     let story = engine.story(id).await.map_err(hints::store)?.ok_or_else(|| super::unknown(id))?;
     match output.format {
-        Format::Text => output.data(&text(&story)),
+        Format::Text | Format::Markdown => output.data(&text(&story)),
         Format::Json => output.json(&document(&story)),
-        Format::Markdown => return Err(show::no_markdown()),
     }
     output.say(&format!("  → rollcall employee explain {id} tells what is due, and why"));
     Ok(Exit::Done)

@@ -9,7 +9,7 @@ use store::CsvFile;
 
 use crate::args::OfflineFiles;
 use crate::config::Config;
-use crate::{OrFail, Result};
+use crate::{OrFail, Result, hints};
 
 /// The tenant of every plan from files: it can be applied to none.
 const TENANT: &str = "files";
@@ -42,10 +42,8 @@ pub(super) fn plan(files: &OfflineFiles, config: &Config, scope: &Scope, first_s
 }
 
 fn employees(path: &Path) -> Result<CsvFile> {
-    let name = path.display();
-    let bytes = fs::read(path).or_fail(format!("read {name}"), "check the path")?;
-    let next = "correct the lines named above; nothing was planned";
-    store::read_csv(&bytes).or_fail(format!("take {name}"), next)
+    let bytes = fs::read(path).or_fail(format!("read {}", path.display()), "check the path")?;
+    store::read_csv(&bytes).map_err(|error| hints::csv(path, error, "nothing was planned"))
 }
 
 /// The users, and whether anything is known about their roles.
