@@ -184,3 +184,102 @@ pub struct Resolved {
     /// The places in a batch, and so in [`Call::carries`], of users that do not exist.
     pub missing: Vec<usize>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::Phase;
+    use crate::change::{Cause, Kind, Matched};
+
+    fn change(employee: i64, action: Action) -> Change {
+        let employee = EmployeeId::from(employee);
+        Change {
+            id: Change::id_of(action.kind(), &employee),
+            employee,
+            name: String::new(),
+            action,
+            cause: Cause::OnDemand,
+            matched: Matched::Link,
+            needs: Vec::new(),
+        }
+    }
+
+    fn user(number: i64) -> UserId {
+        UserId::new(format!("auth0|{number}"))
+    }
+
+    fn roles(names: &[&str]) -> BTreeSet<RoleName> {
+        names.iter().map(|it| RoleName::new(*it)).collect()
+    }
+
+    fn update(id: i64) -> Change {
+        change(id, Action::Update { user: user(id), fields: Vec::new(), email: None })
+    }
+
+    fn grant(id: i64, names: &[&str]) -> Change {
+        change(id, Action::GrantRoles { who: Who::CreatedFor(id.into()), roles: roles(names) })
+    }
+
+    #[test]
+    fn a_block_comes_before_the_end_of_its_sessions_and_is_one_change() {
+        let block = change(1, Action::Block { user: user(1), end_sessions: true });
+        let calls = calls(std::slice::from_ref(&block));
+        let requests: Vec<&Request> = calls.iter().map(|it| &it.request).collect();
+        assert!(matches!(
+            requests.as_slice(),
+            [
+                Request::Patch { access: Some(AccessChange::Block), .. },
+                Request::EndSessions { .. },
+                Request::RevokeRefreshTokens { .. }
+            ]
+        ));
+        assert!(
+            calls.iter().all(|it| it.carries == [block.id.clone()] && it.request.phase() == Phase::TakeAway)
+        );
+    }
+
+    #[test]
+    fn an_unblock_travels_with_the_update_of_the_same_user_and_no_other() {
+        let unblock = |id| change(id, Action::Unblock { user: user(id) });
+        let calls = calls(&[update(1), update(2), unblock(2), unblock(3)]);
+        let access = |call: &Call| {
+            let Request::Patch { access, .. } = &call.request else { panic!("{call:?} is no patch") };
+            *access
+        };
+        let told: Vec<(Option<AccessChange>, usize)> =
+            calls.iter().map(|it| (access(it), it.carries.len())).collect();
+        let unblocked = Some(AccessChange::Unblock);
+        assert_eq!(told, [(None, 1), (unblocked, 2), (unblocked, 1)]);
+    }
+
+    #[test]
+    fn links_cost_nothing() {
+        let from = EmployeeId::from(9);
+        let relink = change(2, Action::Relink { user: user(2), from });
+        assert_eq!(calls(&[change(1, Action::Link { user: user(1) }), relink]), []);
+    }
+
+    #[test]
+    fn a_role_of_many_goes_in_batches_and_several_roles_of_one_go_together() {
+        let batch = i64::try_from(GRANT_BATCH).unwrap();
+        let mut changes: Vec<Change> = (1..=batch + 1).map(|id| grant(id, &["associate"])).collect();
+        changes.push(grant(900, &["manager", "support"]));
+        let calls = calls(&changes);
+        let sizes: Vec<usize> = calls.iter().map(|it| it.carries.len()).collect();
+        assert_eq!(sizes, [GRANT_BATCH, 1, 1]);
+        assert_eq!(calls[2].carries, [Change::id_of(Kind::GrantRoles, &900.into())]);
+    }
+
+    #[test]
+    fn whoever_was_not_created_is_left_out_of_a_batch_and_told_by_place() {
+        let changes = [grant(1, &["associate"]), grant(2, &["associate"]), grant(3, &["associate"])];
+        let calls = calls(&changes);
+        let created = BTreeMap::from([(1.into(), user(1)), (3.into(), user(3))]);
+        let some = calls[0].request.resolve(&created);
+        assert_eq!(some.missing, [1]);
+        let role = RoleName::new("associate");
+        assert_eq!(some.request, Some(Request::GrantToUsers { role, users: vec![user(1), user(3)] }));
+        let none = calls[0].request.resolve(&BTreeMap::new());
+        assert_eq!(none, Resolved { request: None, missing: vec![0, 1, 2] });
+    }
+}

@@ -307,3 +307,6 @@ impl fmt::Display for Breach {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -126,3 +126,58 @@ impl Links {
         self.tie(employee.clone(), link)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(user: &str) -> Link {
+        Link { user: UserId::new(user), created_by_us: true, invited: true }
+    }
+
+    fn row(id: i64, column: &str) -> Employee {
+        Employee { written_back: Some(UserId::new(column)), ..Employee::empty(id.into()) }
+    }
+
+    fn refused(links: &mut Links, rows: &[Employee]) -> Vec<String> {
+        links.take_over(rows).into_iter().map(|(employee, why)| format!("{employee}: {why}")).collect()
+    }
+
+    #[test]
+    fn either_end_has_one_tie() {
+        let mut links = Links::default();
+        links.tie(1.into(), link("a")).unwrap();
+        links.tie(1.into(), Link { invited: false, ..link("a") }).unwrap();
+        assert!(!links.of(&1.into()).unwrap().invited, "the same tie again knows better");
+        assert!(matches!(links.tie(1.into(), link("b")), Err(LinkError::EmployeeTaken { .. })));
+        assert!(matches!(links.tie(2.into(), link("a")), Err(LinkError::UserTaken { .. })));
+        assert_eq!(links.len(), 1);
+        assert_eq!(links.owner(&UserId::new("a")), Some(&1.into()));
+    }
+
+    #[test]
+    fn columns_are_taken_over_and_what_is_stored_stays() {
+        let mut links = Links::default();
+        links.tie(1.into(), link("a")).unwrap();
+        let rows = [row(1, "a"), row(2, "b"), row(3, "a"), row(1, "z")];
+        assert_eq!(
+            refused(&mut links, &rows),
+            ["3: a is linked to employee 1 already", "1: employee 1 is linked to a already"]
+        );
+        assert!(links.of(&1.into()).unwrap().created_by_us, "the column knows less than the link");
+        assert!(!links.of(&2.into()).unwrap().created_by_us, "nobody knows who made the user");
+    }
+
+    #[test]
+    fn of_two_columns_with_one_user_neither_is_believed_in_any_order() {
+        let mut rows = [row(1, "a"), row(2, "a"), row(3, "c")];
+        let mut links = Links::default();
+        let told = refused(&mut links, &rows);
+        assert_eq!(told, ["1: a is linked to employee 2 already", "2: a is linked to employee 1 already"]);
+        rows.reverse();
+        let mut reversed = Links::default();
+        assert_eq!(refused(&mut reversed, &rows), told);
+        assert_eq!(reversed, links);
+        assert_eq!(links.len(), 1);
+    }
+}

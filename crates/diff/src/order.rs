@@ -87,3 +87,99 @@ pub(crate) fn falling(changes: &[Change], dropped: &BTreeSet<ChangeId>) -> BTree
 pub(crate) fn note_key(note: &Note) -> (bool, &'static str, Option<&EmployeeId>, &Reason) {
     (!note.reason.is_loud(), note.reason.word(), note.employee.as_ref(), &note.reason)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::{Action, Cause, Matched};
+    use crate::ids::UserId;
+
+    fn change(kind: Kind, employee: i64, needs: &[(Kind, i64)]) -> Change {
+        let user = UserId::new(format!("auth0|{employee}"));
+        let action = match kind {
+            Kind::Block => Action::Block { user, end_sessions: false },
+            Kind::RevokeRoles => Action::RevokeRoles { user, roles: BTreeSet::new() },
+            Kind::Link => Action::Link { user },
+            Kind::GrantRoles => {
+                Action::GrantRoles { who: crate::change::Who::User(user), roles: BTreeSet::new() }
+            }
+            Kind::Relink
+            | Kind::Update
+            | Kind::Create
+            | Kind::Unblock
+            | Kind::SendInvitation
+            | Kind::SendVerification => Action::Update { user, fields: Vec::new(), email: None },
+        };
+        let employee = EmployeeId::from(employee);
+        Change {
+            id: Change::id_of(action.kind(), &employee),
+            employee,
+            name: String::new(),
+            action,
+            cause: Cause::OnDemand,
+            matched: Matched::Link,
+            needs: needs.iter().map(|(kind, id)| Change::id_of(*kind, &(*id).into())).collect(),
+        }
+    }
+
+    fn settled(changes: Vec<Change>) -> String {
+        let ids: Vec<String> = settle(changes).unwrap().iter().map(|it| it.id.to_string()).collect();
+        ids.join(" ")
+    }
+
+    #[test]
+    fn access_is_taken_away_first_and_then_people_come_by_number() {
+        let changes = vec![
+            change(Kind::GrantRoles, 1, &[]),
+            change(Kind::Update, 10, &[]),
+            change(Kind::Update, 9, &[]),
+            change(Kind::Block, 20, &[]),
+            change(Kind::RevokeRoles, 3, &[]),
+        ];
+        assert_eq!(settled(changes), "block-20 revoke-3 update-9 update-10 grant-1");
+    }
+
+    #[test]
+    fn what_is_needed_comes_before_whatever_the_numbers() {
+        let changes = vec![
+            change(Kind::Update, 1, &[(Kind::Update, 2)]),
+            change(Kind::Update, 2, &[(Kind::Update, 3)]),
+            change(Kind::Update, 3, &[]),
+            change(Kind::Block, 4, &[(Kind::Link, 4)]),
+            change(Kind::Link, 4, &[]),
+        ];
+        assert_eq!(settled(changes), "link-4 block-4 update-3 update-2 update-1");
+    }
+
+    #[test]
+    fn a_plan_that_cannot_be_done_is_none() {
+        let twice = vec![change(Kind::Block, 1, &[]), change(Kind::Block, 1, &[])];
+        assert!(matches!(settle(twice), Err(PlanError::Twice(_))));
+        let missing = vec![change(Kind::Block, 1, &[(Kind::Link, 1)])];
+        assert!(matches!(settle(missing), Err(PlanError::Missing { .. })));
+        let circle = vec![
+            change(Kind::Update, 1, &[(Kind::Update, 2)]),
+            change(Kind::Update, 2, &[(Kind::Update, 1)]),
+        ];
+        assert!(matches!(settle(circle), Err(PlanError::Circle(_))));
+    }
+
+    #[test]
+    fn a_movers_roles_fall_together_and_a_link_takes_everything_along() {
+        let changes = [
+            change(Kind::RevokeRoles, 1, &[(Kind::Link, 1)]),
+            change(Kind::GrantRoles, 1, &[(Kind::Link, 1), (Kind::RevokeRoles, 1)]),
+            change(Kind::Link, 1, &[]),
+            change(Kind::GrantRoles, 2, &[]),
+        ];
+        let fall = |kind: Kind, id: i64| {
+            let dropped = BTreeSet::from([Change::id_of(kind, &id.into())]);
+            falling(&changes, &dropped).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(fall(Kind::GrantRoles, 1), "grant-1 revoke-1");
+        assert_eq!(fall(Kind::RevokeRoles, 1), "grant-1 revoke-1");
+        assert_eq!(fall(Kind::Link, 1), "grant-1 link-1 revoke-1");
+        assert_eq!(fall(Kind::GrantRoles, 2), "grant-2");
+        assert_eq!(fall(Kind::Block, 9), "", "a change that is not there takes nothing along");
+    }
+}
