@@ -102,6 +102,8 @@ impl Send<'_> {
             Err(CallError::Refused { refusal, .. }) if is_not_available(&refusal) => {
                 Ok(Answer { note: Some(AnswerNote::NotAvailable { refusal }), ..Answer::default() })
             }
+            // A scope that only this needs says nothing about the other calls, which take access away too.
+            Err(CallError::Tenant(error @ Error::MissingScope { .. })) => Err(CallError::Transient(error)),
             other => other,
         }
     }
