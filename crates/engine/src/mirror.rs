@@ -41,9 +41,10 @@ impl Engine {
                 let user = users.get(&link.user)?;
                 return Some(write_back(&row.id, Some(link.user.clone()), Some(user)));
             }
-            // Whoever never had an account waits for none unless employed.
+            // Whoever never had an account waits for none unless employed. A column that could not be
+            // taken over stays until somebody decides: the plan tells of it.
             let waits = matches!(standing(row, &read.policy, today), Standing::Employed(_));
-            (waits || row.written_back.is_some()).then(|| write_back(&row.id, None, None))
+            (waits && row.written_back.is_none()).then(|| write_back(&row.id, None, None))
         });
         self.store.write_back(&rows.collect::<Vec<_>>()).await
     }
