@@ -1,3 +1,5 @@
+//! What a reviewer reads, kind by kind.
+
 use std::collections::BTreeSet;
 
 use serde_json::json;
