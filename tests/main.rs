@@ -1,12 +1,26 @@
 //! Rollcall as a whole: scenarios in memory, stories over HTTP, the command line, one binary.
 
 #[cfg(test)]
+mod databases;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod http;
+#[cfg(test)]
+mod podfactory;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod review;
+#[cfg(test)]
 mod scenarios;
+#[cfg(test)]
+mod secrets;
 #[cfg(test)]
 mod stories;
 #[cfg(test)]
 mod tenant;
+#[cfg(test)]
+mod tidy;
 #[cfg(test)]
 mod world;

@@ -7,3 +7,4 @@ mod leavers;
 mod matching;
 mod mirror;
 mod movers;
+mod scenarios;

@@ -13,12 +13,10 @@ use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use diff::{
-    Approver, Breach, EmployeeId, Plan, PlanId, Policy, RatePlan, Report, TextOptions, UserId,
-};
+use diff::{Approver, Breach, EmployeeId, Plan, PlanId, Policy, RatePlan, Report, TextOptions, UserId};
 use engine::{ApplyError, Clock, Engine, Preview, ReviewError, Settings, Stop, SyncError, Synced, Yes};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection};
-use simulator::{Fault, Matching, Simulator, Trouble};
+use simulator::{Fault, JournalLine, Matching, Simulator, Trouble};
 use store::{Missing, Proposal, Store, SyncStatus, Tie, WriteBack};
 use tempfile::TempDir;
 
@@ -35,13 +33,12 @@ pub(crate) const SECRET: &str = "hush-Xq7-simulator-secret-8vK";
 pub(crate) struct World {
     pub(crate) simulator: Simulator,
     pub(crate) engine: Engine,
-    /// Our own way into the database, past the store.
-    pub(crate) db: DatabaseConnection,
+    /// Our own way to the employee table, past the store.
+    db: DatabaseConnection,
     pub(crate) company: Company,
-    pub(crate) url: String,
     settings: Settings,
     latest: Cell<Option<PlanId>>,
-    _place: Place,
+    places: Vec<Place>,
 }
 
 /// What keeps the database alive; dropped with the world.
@@ -78,13 +75,29 @@ impl World {
         Self::on(company, simulator::Options::default(), options, Place::Server(own)).await
     }
 
+    /// The store on SQLite, the employee table on a server.
+    pub(crate) async fn with_source(company: Company, own: Own) -> Self {
+        let url = own.url.clone();
+        let mut world = Self::with_source_url(company, url).await;
+        world.places.push(Place::Server(own));
+        world
+    }
+
+    /// The store on SQLite, the employee table where the URL says.
+    pub(crate) async fn with_source_url(company: Company, source: String) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", directory.path().join("rollcall.db").display());
+        let options = store::Options { source_url: Some(source), ..store::Options::one(url) };
+        Self::on(company, simulator::Options::default(), options, Place::Directory(directory)).await
+    }
+
     async fn on(
         company: Company,
         tenant: simulator::Options,
         databases: store::Options,
         place: Place,
     ) -> Self {
-        let url = databases.store_url.clone();
+        let url = databases.source_url.clone().unwrap_or_else(|| databases.store_url.clone());
         let state = Some(company.tenant.clone());
         let tenant = simulator::Options { state, client_secret: SECRET.to_owned(), ..tenant };
         let simulator = simulator::start(tenant).await.unwrap();
@@ -103,7 +116,7 @@ impl World {
         let engine = Engine::new(store, client(&simulator, |_| ()), settings.clone());
         let db = Database::connect(url.replacen("mariadb:", "mysql:", 1)).await.unwrap();
         let world =
-            Self { simulator, engine, db, company, url, settings, latest: Cell::new(None), _place: place };
+            Self { simulator, engine, db, company, settings, latest: Cell::new(None), places: vec![place] };
         world.fill().await;
         world
     }
@@ -114,6 +127,9 @@ impl World {
         for column in &source.more {
             self.sql(&format!("ALTER TABLE {} ADD COLUMN {column} text", source.table)).await;
         }
+        for statement in &self.company.before_rows {
+            self.sql(statement).await;
+        }
         for row in self.company.rows.values() {
             self.sql(&company::insert(&source.table, row)).await;
         }
@@ -122,10 +138,12 @@ impl World {
         for (employee, link) in self.company.links.iter() {
             let tie = Tie { employee: employee.clone(), link: link.clone(), created_at: None };
             store.tie(tenant, tie, at).await.unwrap();
-            let user = Some(link.user.clone());
-            let status = SyncStatus::Verified;
-            let columns = WriteBack { employee: employee.clone(), user, created_at: None, status };
-            store.write_back(&[columns]).await.unwrap();
+            if self.company.mirrored {
+                let user = Some(link.user.clone());
+                let status = SyncStatus::Verified;
+                let columns = WriteBack { employee: employee.clone(), user, created_at: None, status };
+                store.write_back(&[columns]).await.unwrap();
+            }
         }
         for (employee, why) in &self.company.links.ignored_employees {
             store.ignore_employee(tenant, employee, why, at).await.unwrap();
@@ -194,11 +212,7 @@ impl World {
 
     /// A second engine beside the first: the same database, the same tenant, a client of its own.
     pub(crate) fn another(&self, change: impl FnOnce(&mut auth0::Config)) -> Engine {
-        Engine::new(
-            self.engine.store().clone(),
-            client(&self.simulator, change),
-            self.settings.clone(),
-        )
+        Engine::new(self.engine.store().clone(), client(&self.simulator, change), self.settings.clone())
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -275,18 +289,19 @@ impl World {
 
     /// Nothing is left to do, and the write-back columns say what the links say.
     pub(crate) async fn assert_settled(&self) {
-        let preview = self.preview().await;
-        assert!(preview.plan.is_empty(), "left to do:\n{}", self.text(&preview.plan, &preview.breaches));
-        self.assert_mirrored().await;
-    }
-
-    async fn assert_mirrored(&self) {
+        self.assert_nothing_left().await;
         let links = self.engine.store().links(self.engine.tenant()).await.unwrap();
         for (employee, columns) in self.engine.store().written_back().await.unwrap() {
             let link = links.of(&employee).map(|it| &it.user);
             assert_eq!(columns.user.as_ref(), link, "the column of employee {employee}");
             assert_eq!(columns.status == SyncStatus::Pending, link.is_none(), "the status of {employee}");
         }
+    }
+
+    /// The next plan is empty.
+    pub(crate) async fn assert_nothing_left(&self) {
+        let preview = self.preview().await;
+        assert!(preview.plan.is_empty(), "left to do:\n{}", self.text(&preview.plan, &preview.breaches));
     }
 
     /// The user whom an employee is linked to.
@@ -322,6 +337,30 @@ impl World {
         self.simulator.set_faults(faults);
     }
 
+    /// Applies, and dies as soon as a request like this has reached the tenant, where it is still done. Tells
+    /// whether it did: else the run had ended before.
+    pub(crate) async fn die_when(&self, reached: impl Fn(&JournalLine) -> bool) -> bool {
+        self.die_when_asked(|asked| asked.iter().any(&reached)).await
+    }
+
+    /// The same, for the requests so far.
+    pub(crate) async fn die_when_asked(&self, reached: impl Fn(&[JournalLine]) -> bool) -> bool {
+        self.simulator.clear_journal();
+        let (by, stop) = (person("op"), Stop::new());
+        let engine = self.another(|_| ());
+        let run = engine.apply(self.latest(), &by, "host:1", &stop, &|_| ());
+        let died = tokio::select! {
+            report = run => { report.unwrap(); false }
+            () = until(|| reached(&self.asked())) => true,
+        };
+        until(|| self.asked().iter().all(|it| it.status.is_some())).await;
+        died
+    }
+
+    fn asked(&self) -> Vec<JournalLine> {
+        self.simulator.journal().into_iter().filter(|it| it.path != "/oauth/token").collect()
+    }
+
     /// Sends SQL past the store.
     pub(crate) async fn sql(&self, sql: &str) {
         self.db.execute_unprepared(sql).await.unwrap();
@@ -349,8 +388,7 @@ impl World {
 
     /// Ports and made ids are another every time.
     fn stable(&self, text: &str) -> String {
-        journal::named(&self.simulator.state(), text)
-            .replace(&self.simulator.addr().to_string(), "[tenant]")
+        journal::named(&self.simulator.state(), text).replace(&self.simulator.addr().to_string(), "[tenant]")
     }
 }
 
@@ -358,6 +396,16 @@ impl fmt::Display for Proposed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
+}
+
+/// Waits for a condition, for ten seconds at most.
+pub(crate) async fn until(condition: impl Fn() -> bool) {
+    let waiting = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), waiting).await.expect("it came about in time");
 }
 
 /// Somebody whose yes counts.

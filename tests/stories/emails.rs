@@ -83,8 +83,7 @@ async fn a_joiner_takes_the_address_that_somebody_gives_up() {
 
 #[tokio::test]
 async fn two_who_swapped_addresses_are_told_how_and_nothing_is_guessed() {
-    let company =
-        three().cell(1, "email", "ben.okoye@example.com").cell(2, "email", "ana.silva@example.com");
+    let company = three().cell(1, "email", "ben.okoye@example.com").cell(2, "email", "ana.silva@example.com");
     let world = World::with(company).await;
     let plan = world.plan().await;
     assert_snapshot!(plan, @"
@@ -95,8 +94,7 @@ async fn two_who_swapped_addresses_are_told_how_and_nothing_is_guessed() {
     held              nobody
 
     left alone: addresses in a circle · 2 people
-      ⤷ in Auth0: change one of the addresses in Auth0 to a temporary one by hand; the next plan does
-        the rest
+      ⤷ in Auth0: change one of the addresses to a temporary one by hand; the next plan does the rest
       the new addresses of employees 1 and 2 go round in a circle · 2 people
           1 Ana Silva, 2 Ben Okoye
 

@@ -125,8 +125,8 @@ async fn an_invitation_that_was_not_sent_is_owed_until_it_is() {
 
 #[tokio::test]
 async fn a_joiner_of_a_trusted_domain_is_verified_and_gets_no_mail() {
-    let company = one_here_one_coming()
-        .policy(|it| it.onboarding.trusted_domains = ["example.com".to_owned()].into());
+    let company =
+        one_here_one_coming().policy(|it| it.onboarding.trusted_domains = ["example.com".to_owned()].into());
     let world = World::with(company).await;
     world.carry_on().await;
     assert_eq!(mails(&world), []);

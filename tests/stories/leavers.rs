@@ -167,7 +167,7 @@ async fn who_was_blocked_by_somebody_else_stays_blocked_and_is_told() {
 
     left alone: blocked by somebody else · 1 person
       1 Ana Silva: auth0|1 was blocked by somebody else and stays blocked
-          ⤷ in Auth0: ask who blocked auth0|1; unblock it in Auth0 if that is over
+          ⤷ in Auth0: ask who blocked auth0|1, and unblock it there if that is over
 
     nothing to do
     ");
@@ -231,8 +231,7 @@ async fn who_vanished_from_the_table_has_not_left() {
 
 #[tokio::test]
 async fn a_break_glass_account_is_never_touched() {
-    let company =
-        ana_leaves().policy(|it| it.break_glass = [diff::UserId::new("auth0|1")].into());
+    let company = ana_leaves().policy(|it| it.break_glass = [diff::UserId::new("auth0|1")].into());
     let world = World::with(company).await;
     let plan = world.plan().await;
     assert_snapshot!(plan, @"

@@ -51,8 +51,10 @@ async fn a_mark_and_a_name_that_agree_propose_a_link() {
     let mut known = account(1, "Ana Silva", "Packing", "associate");
     known["email"] = "ana@old.example".into();
     known["app_metadata"]["employee_id"] = "1".into();
-    let company =
-        Company::new().row(1, "Ana Silva", "Packing", "associate").user("auth0|77", known).member("production_associate", "auth0|77");
+    let company = Company::new()
+        .row(1, "Ana Silva", "Packing", "associate")
+        .user("auth0|77", known)
+        .member("production_associate", "auth0|77");
     let world = World::with(company).await;
     let plan = world.plan().await;
     assert_snapshot!(plan, @"
@@ -142,7 +144,10 @@ async fn two_users_for_one_person_are_told_and_a_link_by_hand_decides() {
     let company = Company::new()
         .row(1, "Ana Silva", "Packing", "associate")
         .user("auth0|7", json!({ "email": "ana.silva@example.com", "name": "Ana" }))
-        .user("auth0|8", json!({ "email": "ana@old.example", "name": "Ana Silva", "app_metadata": { "employee_id": 1 } }));
+        .user(
+            "auth0|8",
+            json!({ "email": "ana@old.example", "name": "Ana Silva", "app_metadata": { "employee_id": 1 } }),
+        );
     let world = World::with(company).await;
     let plan = world.plan().await;
     assert_snapshot!(plan, @"

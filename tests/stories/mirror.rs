@@ -72,10 +72,11 @@ async fn links_that_stand_in_the_columns_are_taken_over() {
 
 #[tokio::test]
 async fn a_sync_with_nothing_to_do_stores_what_it_took_over() {
-    let company = Company::new()
-        .settled(1, "Ana Silva", "Packing", "associate")
-        .without_link(1)
-        .cell(1, "auth0_user_id", "auth0|1");
+    let company = Company::new().settled(1, "Ana Silva", "Packing", "associate").without_link(1).cell(
+        1,
+        "auth0_user_id",
+        "auth0|1",
+    );
     let world = World::with(company).await;
     assert_eq!(world.sync().await.outcome, engine::SyncOutcome::Nothing);
     assert_eq!(world.linked(1).await.unwrap().as_str(), "auth0|1");
@@ -104,6 +105,44 @@ async fn a_column_that_contradicts_the_link_is_told_and_put_right() {
     nothing to do
     ");
     assert_eq!(world.sync().await.written_back, 1);
+    world.assert_settled().await;
+}
+
+#[tokio::test]
+async fn a_column_that_two_rows_share_is_believed_by_neither_and_stays_until_somebody_decides() {
+    let mut company = Company::new()
+        .row(1, "Ana Silva", "Packing", "associate")
+        .row(2, "Ben Okoye", "Packing", "associate")
+        .user("auth0|1", account(1, "Ana Silva", "Packing", "associate"))
+        .member("production_associate", "auth0|1")
+        .cell(1, "auth0_user_id", "auth0|1")
+        .cell(2, "auth0_user_id", "auth0|1");
+    company.before_rows.push("DROP INDEX rollcall_employees_auth0_user_id".to_owned());
+    let world = World::with(company).await;
+    let plan = world.plan().await;
+    assert_snapshot!(plan, @"
+    loses access      nobody
+    gains admin role  nobody
+    gets mail         nobody
+    changes           none
+    held              2 people: 2 more than one employee
+
+    held: more than one employee · 2 people
+      ⤷ rollcall employee link ID 'auth0|1', for the right ID
+      1 Ana Silva: auth0|1 may be this person's, or that of employee 2
+      2 Ben Okoye: auth0|1 may be this person's, or that of employee 1
+
+    nothing to do · 2 held
+    ");
+    assert_eq!(world.sync().await.outcome, engine::SyncOutcome::Nothing);
+    assert_eq!(world.plan().await.to_string(), plan.to_string(), "a sync does not decide it in silence");
+    world
+        .engine
+        .link(&1.into(), &diff::UserId::new("auth0|1"), &crate::world::person("grace"))
+        .await
+        .unwrap();
+    world.sync().await;
+    world.carry_on().await;
     world.assert_settled().await;
 }
 

@@ -53,8 +53,8 @@ async fn a_mover_whose_old_role_cannot_be_taken_does_not_get_the_new_one() {
     world.without_retries();
     let report = world.try_apply().await.unwrap();
     assert_snapshot!(world.said(&report), @"
-    grant-1: applied
-    revoke-1: applied
+    grant-1: not tried: it needs revoke-1, which was not done
+    revoke-1: failed: this was given up for now: DELETE /users/auth0|1/roles: the answer cannot be read (it is no JSON, line 1 column 1); is there a proxy between Rollcall and Auth0?
     update-1: applied
     ");
     world.carry_on().await;
@@ -120,7 +120,8 @@ async fn an_unknown_role_code_keeps_the_roles_and_is_told() {
 
 #[tokio::test]
 async fn one_person_is_looked_at_alone() {
-    let mut company = Company::new().row(1, "Ana Silva", "Packing", "associate").row(2, "Ben Okoye", "IT", "manager");
+    let mut company =
+        Company::new().row(1, "Ana Silva", "Packing", "associate").row(2, "Ben Okoye", "IT", "manager");
     company.scope = diff::Scope { limit: Some(1), ..diff::Scope::everybody() };
     let world = World::with(company).await;
     world.carry_on().await;

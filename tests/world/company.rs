@@ -16,6 +16,10 @@ pub(crate) type Row = BTreeMap<String, String>;
 pub(crate) struct Company {
     pub(crate) rows: BTreeMap<EmployeeId, Row>,
     pub(crate) source: SourceOptions,
+    /// Whether the write-back columns say already what the links say.
+    pub(crate) mirrored: bool,
+    /// SQL that makes the employee table somebody else's.
+    pub(crate) before_rows: Vec<String>,
     pub(crate) now: String,
     pub(crate) tenant: State,
     pub(crate) links: Links,
@@ -30,6 +34,8 @@ impl Company {
         Self {
             rows: BTreeMap::new(),
             source: SourceOptions::default(),
+            mirrored: true,
+            before_rows: Vec::new(),
             now: NOW.to_owned(),
             tenant: State::default(),
             links: Links::default(),

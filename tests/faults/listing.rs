@@ -1,0 +1,56 @@
+//! A list of users that is not whole is an error, never a shorter list.
+
+use std::time::Duration;
+
+use engine::ReadError;
+use insta::assert_snapshot;
+use serde_json::json;
+use simulator::Options;
+
+use crate::world::{Company, World};
+
+#[tokio::test]
+async fn a_listing_that_changes_while_it_is_read_is_suspect() {
+    let options = Options { latency_ms: 20, users: 120, ..Options::default() };
+    let world = World::at(Company::new().settled(1, "Ana Silva", "Packing", "associate"), options).await;
+    let busy = async {
+        let mut seen = 0;
+        loop {
+            let asked = world.count("GET /api/v2/users");
+            if asked > seen {
+                seen = asked;
+                let json = json!({ "user_id": format!("auth0|late{asked}"), "email": format!("late{asked}@example.com") });
+                world.in_auth0(|it| it.users.push(serde_json::from_value(json).unwrap()));
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let refused = tokio::select! {
+        read = world.engine.preview(&world.company.scope, false) => read.err().unwrap(),
+        () = busy => unreachable!("it never ends"),
+    };
+    assert!(refused.is_suspect());
+    let said = world.chain(&refused);
+    assert!(said.contains("three times in a row; somebody else is adding or removing users"), "{said}");
+    assert_eq!(world.writes(), "");
+    world.assert_settled().await;
+}
+
+#[tokio::test]
+async fn more_users_than_search_gives_out_are_no_shorter_list() {
+    let options = Options { users: 1001, ..Options::default() };
+    let world = World::at(Company::new().settled(1, "Ana Silva", "Packing", "associate"), options).await;
+    let refused = world.engine.preview(&world.company.scope, false).await.err().unwrap();
+    assert!(matches!(refused, ReadError::Auth0(_)));
+    assert_snapshot!(world.chain(&refused), @"could not read the tenant's users and roles: the connection Username-Password-Authentication has 1,000 users or more, and this version reads only connections with fewer; plan from an export instead (`rollcall plan --employees FILE --users EXPORT`), or name a smaller connection");
+    assert_eq!(world.writes(), "");
+}
+
+#[tokio::test]
+async fn a_user_that_the_search_does_not_show_yet_is_read_by_id() {
+    let options = Options { search_lag_ms: 60_000, ..Options::default() };
+    let company = Company::new().row(1, "Ana Silva", "Packing", "associate");
+    let world = World::at(company, options).await;
+    world.carry_on().await;
+    world.assert_settled().await;
+}

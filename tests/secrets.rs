@@ -1,0 +1,1 @@
+//! No secret, token or password is anywhere but on the wire.
