@@ -2,7 +2,7 @@
 
 use diff::{EmployeeId, Link, UserId};
 use serde_json::{Value, json};
-use simulator::{Role, Session, State, User};
+use simulator::{DEFAULT_CONNECTION, Identity, Role, Session, State, User};
 use store::Tie;
 
 use super::company::{Person, people};
@@ -26,6 +26,9 @@ pub(super) mod who {
     /// New as well, and by mistake with one address.
     pub(crate) const TWINS: [u32; 2] = [18, 19];
 }
+
+/// A user that is no employee's.
+const PRINTER: &str = "auth0|0000000000000000000b0b07";
 
 /// The table as it is now, and the tenant as it was left.
 pub(super) struct Demo {
@@ -93,8 +96,9 @@ fn tenant(people: &[&Person]) -> State {
         }
     }
     users.push(User {
-        user_id: "auth0|0000000000000000000b0b07".to_owned(),
+        user_id: PRINTER.to_owned(),
         email: Some("label-printer@example.com".to_owned()),
+        identities: vec![identity(PRINTER)],
         name: Some("Label printer (service account)".to_owned()),
         ..User::default()
     });
@@ -106,6 +110,7 @@ fn user(person: &Person) -> User {
         user_id: person.user_id(),
         email: Some(person.email.clone()),
         email_verified: Some(true),
+        identities: vec![identity(&person.user_id())],
         name: Some(person.full_name()),
         user_metadata: object(&json!({
             "employee_id": person.id,
@@ -115,6 +120,12 @@ fn user(person: &Person) -> User {
         app_metadata: object(&json!({ "employee_id": person.id, "role_code": person.role_code })),
         ..User::default()
     }
+}
+
+fn identity(user_id: &str) -> Identity {
+    let id = user_id.trim_start_matches("auth0|").to_owned();
+    let connection = DEFAULT_CONNECTION.to_owned();
+    Identity { connection, user_id: id, provider: "auth0".to_owned(), is_social: false }
 }
 
 fn object(value: &Value) -> Option<serde_json::Map<String, Value>> {
@@ -141,4 +152,62 @@ fn session(id: u32) -> Session {
 
 fn id_of(id: u32) -> String {
     people(id).pop().map(|it| it.user_id()).expect("ids count from 1")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use diff::{Links, Policy, Reading, RolesRead, Scope, Situation, Tenant, TextOptions};
+
+    use super::*;
+    use crate::commands::demo::company;
+
+    /// The demo's plan, from what the demo makes, without a tenant.
+    fn plan(size: u32) -> (diff::Plan, Policy) {
+        let demo = demo(size);
+        let users: Vec<String> = demo.tenant.users.iter().map(|it| json!(it).to_string()).collect();
+        let mut users = auth0::export::read_users(users.join("\n").as_bytes()).unwrap().users;
+        let members = |it: &Role| it.members.iter().map(UserId::new).collect::<BTreeSet<_>>();
+        let roles = demo.tenant.roles.iter().map(|it| (diff::RoleName::new(it.name.as_str()), members(it)));
+        auth0::attach_roles(&mut users, &roles.collect::<BTreeMap<_, _>>());
+        let employees = store::read_csv(company::csv(&demo.people).as_bytes()).unwrap().rows;
+        let mut links = Links::default();
+        for tie in demo.ties() {
+            links.tie(tie.employee, tie.link).unwrap();
+        }
+        let policy = Policy::default();
+        let plan = diff::plan(&Situation {
+            tenant: &Tenant::new("simulator"),
+            employees: &employees,
+            users: &users,
+            roles: RolesRead::Read,
+            links: &links,
+            policy: &policy,
+            scope: &Scope::everybody(),
+            first_sync: false,
+            today: "2026-11-23".parse().unwrap(),
+            reading: &Reading::default(),
+            rate_plan: diff::RatePlan::Free,
+            share: 0.8,
+        });
+        (plan, policy)
+    }
+
+    #[test]
+    fn the_demos_plan_has_something_of_everything_and_can_be_read_in_a_minute() {
+        let (plan, policy) = plan(60);
+        let options = TextOptions { all: false, color: false, width: None, admin: &policy.roles.admin };
+        insta::assert_snapshot!(diff::text(&plan, &[], options));
+    }
+
+    #[test]
+    fn a_company_of_any_size_has_the_same_changes_and_stays_inside_the_limits() {
+        let (usual, _) = plan(60);
+        for size in [20, 1000] {
+            let (plan, policy) = plan(size);
+            assert_eq!(plan.changes(), usual.changes(), "{size}");
+            assert_eq!(policy.limits.breaches(&plan, &policy.roles), [], "{size}");
+        }
+    }
 }

@@ -88,10 +88,11 @@ impl Place {
 
     /// What to try now, with commands that work.
     pub(super) fn next_steps(&self, tenant: &Simulator) -> String {
+        let alias = alias();
         match self {
             Self::Kept(dir) => format!(
-                "\nits files are kept in {dir}; to try everything else on them:\n  \
-                 cd {dir}\n  \
+                "\nits files are kept in {dir}; to try everything else on them:\n{alias}  \
+                 cd '{dir}'\n  \
                  rollcall simulator --listen {address} --state {STATE} &\n  \
                  rollcall doctor\n  \
                  rollcall employee explain {mover}\n  \
@@ -102,11 +103,22 @@ impl Place {
                 address = tenant.addr(),
                 mover = drift::who::MOVER,
             ),
-            Self::Passing(_) => "\nto try everything else:\n  \
+            Self::Passing(_) => format!(
+                "\nto try everything else:\n{alias}  \
                  rollcall demo --dir demo                   the same, and its files stay\n  \
                  rollcall init                              set up a real tenant, step by step\n  \
                  rollcall --help"
-                .to_owned(),
+            ),
         }
+    }
+}
+
+/// A program that was named by its path is not on the shell's own one: `rollcall` alone would not
+/// be found.
+fn alias() -> String {
+    let named_by_path = std::env::args_os().next().is_some_and(|it| Path::new(&it).components().count() > 1);
+    match std::env::current_exe() {
+        Ok(program) if named_by_path => format!("  alias rollcall='{}'\n", program.display()),
+        Ok(_) | Err(_) => String::new(),
     }
 }
