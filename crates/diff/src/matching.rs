@@ -152,7 +152,9 @@ fn unclaimed<'a>(view: &View<'a>, judged: &Judged<'a>) -> Match<'a> {
         return Match::Unclear(Reason::LinkedElsewhere { user: user.id.clone(), owner: owner.clone() });
     }
     let same_name = view.row(owner).is_some_and(|it| it.is_namesake_of(judged));
-    if (same_name || judged.is_named_like(user)) && !view.at.links.ignored_employees.contains_key(owner) {
+    if (same_name || judged.is_named_like(user, view.at.policy))
+        && !view.at.links.ignored_employees.contains_key(owner)
+    {
         return Match::Former(user, owner.clone());
     }
     Match::Unclear(Reason::LeaversAddress { user: user.id.clone(), leaver: owner.clone() })
@@ -213,7 +215,7 @@ fn claims<'a>(view: &View<'a>, judged: &Judged<'a>) -> Vec<Claim<'a>> {
         claims.push(Claim { user, how, strength });
     }
     let marked = view.marked(&judged.row.id).iter();
-    for user in marked.filter(|it| view.is_free(it) && judged.is_named_like(it)) {
+    for user in marked.filter(|it| view.is_free(it) && judged.is_named_like(it, view.at.policy)) {
         if claims.iter().all(|it| it.user.id != user.id) {
             claims.push(Claim { user, how: Matched::MarkAndName, strength: Strength::Mark });
         }
@@ -281,7 +283,7 @@ fn marked_for_other(view: &View<'_>, judged: &Judged<'_>, user: &User) -> Option
 /// Whether the row bears the user's name, or that of the person who left and whom the user's mark names.
 fn bears_name(view: &View<'_>, judged: &Judged<'_>, user: &User) -> bool {
     let former = view.marked_row(user).filter(|it| view.has_left(&it.row.id));
-    judged.is_named_like(user) || former.is_some_and(|it| it.is_namesake_of(judged))
+    judged.is_named_like(user, view.at.policy) || former.is_some_and(|it| it.is_namesake_of(judged))
 }
 
 fn users(claims: &[Claim<'_>]) -> BTreeSet<UserId> {

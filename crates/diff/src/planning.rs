@@ -150,13 +150,18 @@ fn met(changes: Vec<Change>) -> Vec<Change> {
     keep_without(changes, &unmet)
 }
 
-/// The scope's kinds and number of people. What depends on a change of an asked kind goes along.
+/// The scope's kinds and number of people. What depends on a change of an asked kind goes along, and
+/// so does the link that it needs: it costs nothing, and without it no leaver who is not linked yet
+/// could be blocked by a plan of blocks alone.
 fn within(scope: &Scope, changes: Vec<Change>) -> Vec<Change> {
     let mut kept = changes;
     if !scope.only.is_empty() {
         let by_id: BTreeMap<&ChangeId, &Change> = kept.iter().map(|it| (&it.id, it)).collect();
-        let dropped: BTreeSet<ChangeId> =
-            kept.iter().filter(|it| !asked(it, &by_id, &scope.only)).map(|it| it.id.clone()).collect();
+        let (asked, others): (Vec<&Change>, Vec<&Change>) =
+            kept.iter().partition(|it| asked(it, &by_id, &scope.only));
+        let needed: BTreeSet<&ChangeId> = asked.iter().flat_map(|it| &it.needs).collect();
+        let dropped = others.iter().filter(|it| it.kind() != Kind::Link || !needed.contains(&it.id));
+        let dropped: BTreeSet<ChangeId> = dropped.map(|it| it.id.clone()).collect();
         kept = keep_without(kept, &dropped);
     }
     if let Some(limit) = scope.limit {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 
-use crate::account::{Access, User};
+use crate::account::{Access, Field, User};
 use crate::clean::name_key;
 use crate::email::Email;
 use crate::employee::Employee;
@@ -164,10 +164,13 @@ impl Judged<'_> {
         !name.is_empty() && name == name_key(&other.row.full_name)
     }
 
-    /// Whether the user bears the row's name.
-    pub(crate) fn is_named_like(&self, user: &User) -> bool {
-        let name = name_key(&self.row.full_name);
-        !name.is_empty() && user.account.name.as_deref().is_some_and(|it| name_key(it) == name)
+    /// Whether the user bears the row's name, as it stands or as the policy writes it.
+    pub(crate) fn is_named_like(&self, user: &User, policy: &Policy) -> bool {
+        let Some(name) = user.account.name.as_deref().map(name_key).filter(|it| !it.is_empty()) else {
+            return false;
+        };
+        let written = policy.mapping.get(&Field::Name).map(|it| it.from.render(self.row));
+        name == name_key(&self.row.full_name) || written.is_some_and(|it| name == name_key(&it))
     }
 }
 
