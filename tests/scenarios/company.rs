@@ -128,8 +128,8 @@ impl Company {
     /// Changes that are ours alone: no call carries them.
     fn tie(&mut self, change: &Change, carried: &mut Carried) {
         match &change.action {
-            Action::Link { user } => self.link(&change.employee, user, false),
-            Action::Relink { user, from } => {
+            Action::Link { user, .. } => self.link(&change.employee, user, false),
+            Action::Relink { user, from, .. } => {
                 self.unlink(from);
                 self.link(&change.employee, user, false);
             }

@@ -255,8 +255,8 @@ mod tests {
     #[test]
     fn links_cost_nothing() {
         let from = EmployeeId::from(9);
-        let relink = change(2, Action::Relink { user: user(2), from });
-        assert_eq!(calls(&[change(1, Action::Link { user: user(1) }), relink]), []);
+        let relink = change(2, Action::Relink { user: user(2), from, address: String::new() });
+        assert_eq!(calls(&[change(1, Action::Link { user: user(1), address: String::new() }), relink]), []);
     }
 
     #[test]

@@ -54,6 +54,9 @@ pub enum Action {
     Link {
         /// The user.
         user: UserId,
+        /// The row's address when the plan was made. With another one at the claim the link is stale:
+        /// it may have been found by an address that was somebody else's.
+        address: String,
     },
     /// The user of a former row is the employee's from now on: a rehire under a new id.
     Relink {
@@ -61,6 +64,8 @@ pub enum Action {
         user: UserId,
         /// The row whose account it was.
         from: EmployeeId,
+        /// The row's address when the plan was made, as for [`Self::Link`].
+        address: String,
     },
     /// Fields that differ, and no others.
     Update {
@@ -227,7 +232,7 @@ impl Action {
     pub fn user(&self) -> Option<&UserId> {
         match self {
             Self::Create { .. } => None,
-            Self::Link { user }
+            Self::Link { user, .. }
             | Self::Relink { user, .. }
             | Self::Update { user, .. }
             | Self::Block { user, .. }

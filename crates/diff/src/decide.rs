@@ -70,11 +70,13 @@ pub(crate) fn decide<'v, 'a>(
         (Standing::Employed(wanted), Match::Linked(user)) => decided.keep(wanted, user, Matched::Link, email),
         (Standing::Employed(wanted), Match::Found(user, how)) => {
             decided.keep(wanted, user, *how, email);
-            decided.link(Action::Link { user: user.id.clone() }, *how);
+            let address = row.address();
+            decided.link(Action::Link { user: user.id.clone(), address }, *how);
         }
         (Standing::Employed(wanted), Match::Former(user, from)) => {
             decided.keep(wanted, user, Matched::Email, email);
-            decided.link(Action::Relink { user: user.id.clone(), from: from.clone() }, Matched::Email);
+            let (user, from, address) = (user.id.clone(), from.clone(), row.address());
+            decided.link(Action::Relink { user, from, address }, Matched::Email);
         }
     }
     decided.column();
@@ -116,7 +118,7 @@ impl Decided<'_, '_> {
             self.change(Action::RevokeRoles { user: user.id.clone(), roles }, cause, how, Vec::new());
         }
         if how != Matched::Link && !self.changes.is_empty() {
-            self.link(Action::Link { user: user.id.clone() }, how);
+            self.link(Action::Link { user: user.id.clone(), address: self.row.address() }, how);
         }
     }
 
@@ -187,7 +189,7 @@ impl Decided<'_, '_> {
         let who = Who::CreatedFor(self.row.row.id.clone());
         let created = vec![Change::id_of(Kind::Create, &self.row.row.id)];
         self.roles(wanted, &BTreeSet::new(), None, &who, Matched::New, &created);
-        self.invite(wanted, who, Matched::New, created);
+        self.invite(wanted.email.as_str(), who, Matched::New, created);
     }
 
     /// An employed person with an account: what differs is corrected, and nothing else is sent.
@@ -206,7 +208,7 @@ impl Decided<'_, '_> {
         let link = self.view.at.links.of(&self.row.row.id);
         let uninvited = link.is_some_and(|it| it.created_by_us && !it.invited);
         if uninvited && user.account.access != Access::BlockedByOther {
-            self.invite(wanted, who, how, Vec::new());
+            self.invite_to(wanted, user, how);
         }
     }
 
@@ -276,9 +278,24 @@ impl Decided<'_, '_> {
         }
     }
 
-    fn invite(&mut self, wanted: &Wanted, who: Who, how: Matched, needs: Vec<ChangeId>) {
-        if let Welcome::Invitation { client_id } = &self.view.at.policy.onboarding.welcome {
-            let (email, client_id) = (wanted.email.to_string(), client_id.clone());
+    /// To the address that the account has by then: the new one only behind the move to it.
+    fn invite_to(&mut self, wanted: &Wanted, user: &User, how: Matched) {
+        let who = Who::User(user.id.clone());
+        let moves = |it: &&Change| matches!(&it.action, Action::Update { email: Some(_), .. });
+        if let Some(update) = self.changes.iter().find(moves).map(|it| it.id.clone()) {
+            return self.invite(wanted.email.as_str(), who, how, vec![update]);
+        }
+        if let Some(email) = user.account.email.clone() {
+            self.invite(&email, who, how, Vec::new());
+        }
+    }
+
+    fn invite(&mut self, email: &str, who: Who, how: Matched, needs: Vec<ChangeId>) {
+        let onboarding = &self.view.at.policy.onboarding;
+        if let Welcome::Invitation { client_id } = &onboarding.welcome
+            && onboarding.verification_mails
+        {
+            let (email, client_id) = (email.to_owned(), client_id.clone());
             self.change(Action::SendInvitation { who, email, client_id }, Cause::NotInvited, how, needs);
         }
     }

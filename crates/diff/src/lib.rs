@@ -48,6 +48,7 @@ mod pace;
 mod plan;
 mod planning;
 mod policy;
+mod reflected;
 mod remedy;
 mod scope;
 mod situation;
@@ -81,6 +82,7 @@ pub use policy::{
     Authority, EmailRules, IdType, Leavers, Onboarding, Policy, RoleRule, RoleRules, Rule, StatusWords,
     Welcome,
 };
+pub use reflected::unreflected;
 pub use remedy::Remedy;
 pub use scope::Scope;
 pub use situation::Situation;

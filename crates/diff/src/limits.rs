@@ -205,7 +205,7 @@ impl<'a> Seen<'a> {
 }
 
 /// Whom the plan creates or links, where a first sync was announced.
-fn newcomers(plan: &Plan) -> BTreeSet<&EmployeeId> {
+pub(crate) fn newcomers(plan: &Plan) -> BTreeSet<&EmployeeId> {
     if !plan.document().first_sync {
         return BTreeSet::new();
     }

@@ -99,7 +99,7 @@ mod tests {
         let action = match kind {
             Kind::Block => Action::Block { user, end_sessions: false },
             Kind::RevokeRoles => Action::RevokeRoles { user, roles: BTreeSet::new() },
-            Kind::Link => Action::Link { user },
+            Kind::Link => Action::Link { user, address: String::new() },
             Kind::GrantRoles => {
                 Action::GrantRoles { who: crate::change::Who::User(user), roles: BTreeSet::new() }
             }

@@ -11,6 +11,7 @@ use crate::calls::calls;
 use crate::change::{Action, Change, Kind};
 use crate::forecast::{Forecast, forecast};
 use crate::ids::{ChangeId, RoleName, Tenant, UserId};
+use crate::limits::newcomers;
 use crate::note::Note;
 use crate::order;
 use crate::policy::Policy;
@@ -192,11 +193,14 @@ impl Plan {
     }
 
     /// What a person must look at before it may run: takeovers of accounts and admin roles.
+    ///
+    /// Whoever announces a first sync has said of its newcomers that they are as the table says.
     pub fn needs_review<'a>(&'a self, policy: &'a Policy) -> impl Iterator<Item = &'a Change> {
-        self.draft.changes.iter().filter(|it| match &it.action {
+        let newcomers = newcomers(self);
+        self.draft.changes.iter().filter(move |it| match &it.action {
             Action::Relink { .. } => true,
             Action::GrantRoles { roles, .. } => {
-                !roles.is_disjoint(&policy.roles.admin) && !self.draft.first_sync
+                !roles.is_disjoint(&policy.roles.admin) && !newcomers.contains(&it.employee)
             }
             Action::Create { .. }
             | Action::Link { .. }

@@ -203,7 +203,7 @@ fn users_summary(view: &View<'_>, changes: &[Change]) -> UsersSummary {
     let newly_linked: BTreeSet<&UserId> = changes
         .iter()
         .filter_map(|it| match &it.action {
-            Action::Link { user } => Some(user),
+            Action::Link { user, .. } => Some(user),
             Action::Create { .. }
             | Action::Relink { .. }
             | Action::Update { .. }

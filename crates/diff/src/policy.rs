@@ -130,7 +130,8 @@ impl RoleRules {
 pub struct Onboarding {
     /// What is sent after creation.
     pub welcome: Welcome,
-    /// Whether verification mails are sent at all (`AUTH0_SEND_VERIFICATION_EMAIL`).
+    /// Whether mails are sent at all (`AUTH0_SEND_VERIFICATION_EMAIL`); an invitation that is not sent
+    /// stays due.
     pub verification_mails: bool,
     /// Domains whose addresses are created as verified, without mail (`AUTH0_AUTO_VERIFY_EXTERNAL_USERS`).
     pub trusted_domains: BTreeSet<String>,

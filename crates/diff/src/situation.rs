@@ -149,6 +149,11 @@ impl<'a> View<'a> {
 }
 
 impl Judged<'_> {
+    /// The row's address as it stands, comparable with itself later.
+    pub(crate) fn address(&self) -> String {
+        name_key(&self.row.email)
+    }
+
     /// The address that the row claims; a leaver's is only looked up, so its form is enough.
     pub(crate) fn email(&self, policy: &Policy) -> Option<Email> {
         match &self.standing {

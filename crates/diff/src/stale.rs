@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use crate::account::{BLOCK_MARK, Field, User};
-use crate::change::{Action, Cause, Change, Kind};
+use crate::account::{Access, BLOCK_MARK, Field, User};
+use crate::change::{Action, Cause, Change, FieldChange, Kind};
+use crate::clean::name_key;
 use crate::employee::Employee;
 use crate::ids::{ChangeId, EmployeeId};
 use crate::links::Links;
@@ -29,17 +30,50 @@ pub fn stale(
 ) -> BTreeMap<ChangeId, String> {
     let rows: BTreeMap<&EmployeeId, &Employee> = employees.iter().map(|it| (&it.id, it)).collect();
     let mut stale: BTreeMap<ChangeId, String> = BTreeMap::new();
+    let judged = |id: &EmployeeId| rows.get(id).map(|it| standing(it, policy, today));
     for change in plan.changes().iter().filter(|it| !done.contains(&it.id)) {
-        let standing = rows.get(&change.employee).map(|it| standing(it, policy, today));
         let why = match change.needs.iter().find(|it| stale.contains_key(*it)) {
             Some(needed) => Some(format!("it needs {needed}, which is stale")),
-            None => asked_no_more(change, standing.as_ref()).or_else(|| not_ours(plan, change, links)),
+            None => asked_no_more(change, judged(&change.employee).as_ref())
+                .or_else(|| not_ours(plan, change, links))
+                .or_else(|| other_address(&change.action, rows.get(&change.employee).copied()))
+                .or_else(|| not_a_former_row(&change.action, judged)),
         };
         if let Some(why) = why {
             stale.insert(change.id.clone(), why);
         }
     }
+    keep_what_is_not_replaced(plan, done, &mut stale);
     stale
+}
+
+/// A mover's revocation goes together with the grant: whoever does not get the new roles keeps the old.
+fn keep_what_is_not_replaced(plan: &Plan, done: &BTreeSet<ChangeId>, stale: &mut BTreeMap<ChangeId, String>) {
+    for grant in plan.changes().iter().filter(|it| it.kind() == Kind::GrantRoles) {
+        let revoke = Change::id_of(Kind::RevokeRoles, &grant.employee);
+        if stale.contains_key(&grant.id) && grant.needs.contains(&revoke) && !done.contains(&revoke) {
+            stale
+                .entry(revoke)
+                .or_insert_with(|| format!("it goes together with {}, which is stale", grant.id));
+        }
+    }
+}
+
+/// A link was proposed because of what the row said then.
+fn other_address(action: &Action, row: Option<&Employee>) -> Option<String> {
+    let (Action::Link { address, .. } | Action::Relink { address, .. }) = action else { return None };
+    let now = row.map(|it| name_key(&it.email))?;
+    (now != *address).then(|| "the row has another address now".to_owned())
+}
+
+/// An account is taken over from somebody who left, and from nobody else.
+fn not_a_former_row(action: &Action, judged: impl Fn(&EmployeeId) -> Option<Standing>) -> Option<String> {
+    let Action::Relink { from, .. } = action else { return None };
+    match judged(from) {
+        Some(Standing::Left(_)) => None,
+        Some(now) => Some(format!("employee {from}, whose account it was, is {now} now")),
+        None => Some(format!("the row {from}, whose account it was, is gone")),
+    }
 }
 
 /// What people said by hand meanwhile: only who is linked is ours to change. A link of this very plan
@@ -51,6 +85,9 @@ fn not_ours(plan: &Plan, change: &Change, links: &Links) -> Option<String> {
     let linked = links.of(&change.employee).map(|it| &it.user);
     if change.kind() == Kind::Create {
         return linked.map(|it| format!("the employee is linked to {it} now"));
+    }
+    if change.kind() == Kind::SendInvitation && links.of(&change.employee).is_some_and(|it| it.invited) {
+        return Some("the person was invited since".to_owned());
     }
     let user = change.action.user()?;
     if let Some(why) = links.ignored_users.get(user) {
@@ -106,10 +143,13 @@ fn differs(action: &Action, wanted: &Wanted) -> Option<String> {
             let other = roles.iter().find(|it| !wants(wanted, it));
             other.map(|it| format!("the row does not ask for {it} any more"))
         }
-        Action::RevokeRoles { roles, .. } => {
-            let other = roles.iter().find(|it| wants(wanted, it));
-            other.map(|it| format!("the row asks for {it} again"))
-        }
+        Action::RevokeRoles { roles, .. } => match &wanted.roles {
+            WantedRoles::Exactly(_) => {
+                let other = roles.iter().find(|it| wants(wanted, it));
+                other.map(|it| format!("the row asks for {it} again"))
+            }
+            WantedRoles::Keep { code } => Some(format!("the role code is {code:?} now, which is unknown")),
+        },
         Action::SendInvitation { email, .. } => {
             (wanted.email.as_str() != email).then(|| "the row has another address now".to_owned())
         }
@@ -121,7 +161,7 @@ fn differs(action: &Action, wanted: &Wanted) -> Option<String> {
     }
 }
 
-/// An unknown code asks for no role and for the loss of none.
+/// An unknown code asks for no role.
 fn wants(wanted: &Wanted, role: &crate::ids::RoleName) -> bool {
     match &wanted.roles {
         WantedRoles::Exactly(roles) => roles.contains_key(role),
@@ -129,13 +169,38 @@ fn wants(wanted: &Wanted, role: &crate::ids::RoleName) -> bool {
     }
 }
 
-/// What an update has to say about its user, read again: already so, changed by somebody meanwhile,
-/// or nothing, which means that it may go ahead. Only the planned fields are compared.
+/// What a user, read again, says about a change: already so, changed by somebody meanwhile, or
+/// nothing, which means that it may go ahead. Of an update only the planned fields are compared.
+///
+/// Somebody else's block is neither lifted nor marked as ours.
 pub fn overtaken(change: &Change, user: Option<&User>) -> Option<Outcome> {
-    let Action::Update { fields, .. } = &change.action else { return None };
     let Some(user) = user else {
         return Some(Outcome::Stale { why: "the user does not exist any more".to_owned() });
     };
+    match (&change.action, user.account.access) {
+        (Action::Update { fields, .. }, _) => updated(fields, user),
+        (Action::Unblock { .. }, Access::Open) | (Action::Block { .. }, Access::BlockedByOther) => {
+            Some(Outcome::AlreadySo)
+        }
+        (Action::Unblock { .. }, Access::BlockedByOther) => {
+            Some(Outcome::Stale { why: "somebody else has blocked the user since".to_owned() })
+        }
+        (
+            Action::Create { .. }
+            | Action::Link { .. }
+            | Action::Relink { .. }
+            | Action::Block { .. }
+            | Action::Unblock { .. }
+            | Action::GrantRoles { .. }
+            | Action::RevokeRoles { .. }
+            | Action::SendInvitation { .. }
+            | Action::SendVerification { .. },
+            Access::Open | Access::BlockedByUs | Access::BlockedByOther,
+        ) => None,
+    }
+}
+
+fn updated(fields: &[FieldChange], user: &User) -> Option<Outcome> {
     let now = |field: &Field| user.account.get(field);
     if fields.iter().all(|it| same(&it.field, &now(&it.field), &it.after)) {
         return Some(Outcome::AlreadySo);

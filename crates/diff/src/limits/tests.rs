@@ -51,7 +51,7 @@ fn create(number: i64) -> Change {
 }
 
 fn link(number: i64) -> Change {
-    change(number, Action::Link { user: user(number) })
+    change(number, Action::Link { user: user(number), address: String::new() })
 }
 
 /// A tenant with so many managed users, of whom the first so many hold each role.

@@ -153,7 +153,7 @@ impl Sample {
     }
 
     pub(super) fn link(self, id: i64, name: &str, matched: Matched) -> Self {
-        self.change(id, name, Action::Link { user: user(id) }, Cause::NoLink, matched)
+        self.change(id, name, Action::Link { user: user(id), address: String::new() }, Cause::NoLink, matched)
     }
 }
 
@@ -170,7 +170,7 @@ pub(super) fn every_kind() -> Sample {
         .change(
             1_201,
             "Tom Berg",
-            Action::Relink { user: user(88), from: 88.into() },
+            Action::Relink { user: user(88), from: 88.into(), address: String::new() },
             Cause::NoLink,
             Matched::Email,
         )
