@@ -1,3 +1,5 @@
+//! What each limit counts, at its edge.
+
 use chrono::NaiveDate;
 
 use super::*;
