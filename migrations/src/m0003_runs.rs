@@ -1,10 +1,10 @@
-//! Runs, the journal of calls, outcomes, and the lease.
+//! Runs, the journal of calls, outcomes, the lease, and blocks that are not whole yet.
 
 use sea_orm_migration::prelude::*;
 
 use crate::columns::{
-    TENANT_CHARS, USER_CHARS, WORD_CHARS, auto_id, document, document_null, drop_tables, index, moment,
-    moment_null, number, number_null, table, text, text_null,
+    EMPLOYEE_CHARS, TENANT_CHARS, USER_CHARS, WORD_CHARS, auto_id, document, document_null, drop_tables,
+    index, moment, moment_null, number, number_null, table, text, text_null,
 };
 use crate::dialect::Dialect;
 
@@ -76,11 +76,32 @@ impl MigrationTrait for Migration {
                     .take(),
             )
             .await?;
-        manager.create_index(index("rollcall_outcomes_run", "rollcall_outcomes", &["run", "change_id"])).await
+        manager
+            .create_index(index("rollcall_outcomes_run", "rollcall_outcomes", &["run", "change_id"]))
+            .await?;
+        // Blocks that were begun, until all of their calls are known to be done.
+        manager
+            .create_table(
+                table(dialect, "rollcall_blocks_due")
+                    .col(text("tenant", TENANT_CHARS))
+                    .col(text("employee", EMPLOYEE_CHARS))
+                    .primary_key(Index::create().col("tenant").col("employee"))
+                    .take(),
+            )
+            .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &["rollcall_outcomes", "rollcall_calls", "rollcall_runs", "rollcall_leases"])
-            .await
+        drop_tables(
+            manager,
+            &[
+                "rollcall_blocks_due",
+                "rollcall_outcomes",
+                "rollcall_calls",
+                "rollcall_runs",
+                "rollcall_leases",
+            ],
+        )
+        .await
     }
 }

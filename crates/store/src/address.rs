@@ -40,7 +40,8 @@ impl Address {
         let path = rest.strip_prefix("//").unwrap_or(rest);
         let file = path.split('?').next().unwrap_or_default();
         Self {
-            url: format!("sqlite://{path}"),
+            // Without `//`, or the first folder of a relative path would be a host, which may hold no space.
+            url: format!("sqlite:{path}"),
             place: Place(format!("sqlite:{file}")),
             file: (file != ":memory:" && !path.contains("mode=memory")).then(|| PathBuf::from(file)),
             server: None,
@@ -100,6 +101,15 @@ mod tests {
         assert_eq!(place("postgresql://u:s3cret@db:5433/hr?sslmode=require"), "postgres://db:5433/hr");
         assert_eq!(place("mariadb://u:s3cret@db/hr"), "mysql://db/hr");
         assert_eq!(place("sqlite:rollcall.db?mode=rwc"), "sqlite:rollcall.db");
+    }
+
+    #[test]
+    fn a_file_may_lie_in_a_folder_whose_name_has_a_space() {
+        for url in
+            ["sqlite:my files/rollcall.db", "sqlite://my files/rollcall.db", "sqlite:///my files/rollcall.db"]
+        {
+            assert!(Url::parse(&Address::parse(url).unwrap().url).is_ok(), "{url}");
+        }
     }
 
     #[test]

@@ -11,10 +11,9 @@ use serde_json::Value;
 
 use crate::entities::audit;
 use crate::error::Error;
-use crate::links::{BATCH, employee_id};
 use crate::open::Store;
 use crate::plans::approver;
-use crate::words::{from_json, ms, to_json};
+use crate::words::{BATCH, employee_id, from_json, ms, to_json};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! An HR export as CSV: taken as a whole, or refused as a whole with every problem and its line.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use chrono::NaiveDate;
@@ -129,7 +129,7 @@ fn delimiter(bytes: &[u8]) -> u8 {
 struct Reading {
     header: Option<Vec<String>>,
     rows: Vec<Employee>,
-    lines: BTreeMap<EmployeeId, u64>,
+    lines: HashMap<EmployeeId, u64>,
     problems: Vec<CsvProblem>,
 }
 

@@ -11,11 +11,10 @@ use sea_orm::{ConnectionTrait, DbErr, Value};
 use crate::csv::CsvFile;
 use crate::error::{Error, is_read_only};
 use crate::layout::Layout;
-use crate::links::BATCH;
 use crate::open::{Store, begin};
 use crate::source::Source;
 use crate::source_shape::{SourceColumn, SourceKind};
-use crate::words::ms;
+use crate::words::{BATCH, ms};
 
 /// Ids that an error names.
 const IDS_SHOWN: usize = 10;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use diff::{ChangeId, Outcome, Request, RunId, Tenant, UserId};
+use diff::{ChangeId, EmployeeId, Outcome, Request, RunId, Tenant, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -13,10 +13,9 @@ use serde_json::Value;
 
 use crate::entities::{calls, outcomes};
 use crate::error::Error;
-use crate::links::BATCH;
 use crate::open::Store;
 use crate::runs::tenant_of_running;
-use crate::words::{from_json, ms, to_json, words};
+use crate::words::{BATCH, from_json, ms, to_json, words};
 
 words! {
     /// Where a call stands.
@@ -183,23 +182,36 @@ impl Store {
         Ok(known)
     }
 
-    /// Users that we wrote to since then, or may have: Auth0's search lags, so they are read by id.
+    /// Calls made since then, in their order: Auth0's search may not show yet what they did.
     pub async fn recent_writes(
         &self,
         tenant: &Tenant,
         since: DateTime<Utc>,
-    ) -> Result<BTreeSet<UserId>, Error> {
+    ) -> Result<Vec<JournalledCall>, Error> {
         let rows = calls::Entity::find()
             .filter(calls::Column::Tenant.eq(tenant.as_str()))
-            .filter(calls::Column::IntendedAt.gte(ms(since)));
-        let rows = rows.all(&self.db).await.map_err(Error::doing("read whom we wrote to lately"))?;
-        let mut users = BTreeSet::new();
+            .filter(calls::Column::IntendedAt.gte(ms(since)))
+            .order_by_asc(calls::Column::Run)
+            .order_by_asc(calls::Column::Seq);
+        let rows = rows.all(&self.db).await.map_err(Error::doing("read what was written lately"))?;
+        rows.into_iter().map(journalled).collect()
+    }
+
+    /// Employees for whom a create was sent of which nobody knows what became: a user that turns up
+    /// with their mark is ours.
+    pub async fn open_creates(&self, tenant: &Tenant) -> Result<BTreeSet<EmployeeId>, Error> {
+        let open = [CallState::Intended, CallState::Unanswered].map(CallState::word);
+        let rows = calls::Entity::find()
+            .filter(calls::Column::Tenant.eq(tenant.as_str()))
+            .filter(calls::Column::State.is_in(open));
+        let rows = rows.all(&self.db).await.map_err(Error::doing("read which creates are open"))?;
+        let mut employees = BTreeSet::new();
         for row in rows {
-            let call = journalled(row)?;
-            users.extend(call.made);
-            users.extend(users_of(call.request));
+            if let Request::Create { employee, .. } = journalled(row)?.request {
+                employees.insert(employee);
+            }
         }
-        Ok(users)
+        Ok(employees)
     }
 }
 
@@ -288,19 +300,4 @@ fn journalled(row: calls::Model) -> Result<JournalledCall, Error> {
         made: row.made_user.map(UserId::new),
         auth0_request_id: row.auth0_request_id,
     })
-}
-
-/// Whom a request names.
-fn users_of(request: Request<UserId>) -> Vec<UserId> {
-    match request {
-        Request::Patch { user, fields: _, email: _, access: _ }
-        | Request::EndSessions { user }
-        | Request::RevokeRefreshTokens { user }
-        | Request::RevokeRoles { user, roles: _ }
-        | Request::GrantToUser { user, roles: _ }
-        | Request::Invite { user, email: _, client_id: _ }
-        | Request::Verify { user } => vec![user],
-        Request::Create { employee: _, fields: _, email: _ } => Vec::new(),
-        Request::GrantToUsers { role: _, users } => users,
-    }
 }

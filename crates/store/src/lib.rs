@@ -31,9 +31,12 @@
 
 mod address;
 mod audit;
+mod blocks;
+mod claim;
 mod csv;
 mod entities;
 mod error;
+mod ignored;
 mod import;
 mod journal;
 mod layout;
@@ -42,26 +45,29 @@ mod links;
 mod open;
 mod plans;
 mod prepare;
+mod propose;
 mod review;
 mod runs;
 mod source;
 mod source_shape;
 mod tenant;
+mod tie;
 mod words;
 mod write_back;
 
 pub use audit::{AuditEntry, AuditFilter, AuditRow};
+pub use claim::{Claim, ClaimError};
 pub use csv::{CsvError, CsvFault, CsvFile, CsvProblem, read_csv};
 pub use error::{Error, Fault, Place};
 pub use import::{ImportReport, Missing};
 pub use journal::{CallEnd, CallId, CallState, Intent, JournalledCall};
 pub use lease::{Lease, LeaseError};
-pub use links::{StoredLink, Tie};
+pub use links::StoredLink;
 pub use open::{Options, SourceOptions, Store};
-pub use plans::{
-    Decision, PLAN_LIFETIME, PlanFigures, PlanState, PlanSummary, Proposal, ProposalStanding, StoredPlan,
-};
+pub use plans::{Decision, PLAN_LIFETIME, PlanFigures, PlanState, PlanSummary, StoredPlan};
+pub use propose::{Proposal, ProposalStanding};
 pub use review::Refusal;
-pub use runs::{AbandonedRun, Claim, ClaimError, RunState, StoredRun};
+pub use runs::{AbandonedRun, RunState, StoredRun};
 pub use source_shape::{MissingColumn, SourceColumn, SourceKind, SourceShape};
+pub use tie::Tie;
 pub use write_back::{SyncStatus, WriteBack};

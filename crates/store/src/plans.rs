@@ -1,27 +1,20 @@
-//! Plans as they are stored: proposed, found again, read.
+//! Plans as they are stored: read, listed, expired.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diff::{Approval, Approver, Breach, Digest, Kind, Plan, PlanId, Scope, Tenant};
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveValue::{NotSet, Set},
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use serde::{Deserialize, Serialize};
 
 use crate::entities::{plan_parts, plans};
 use crate::error::Error;
-use crate::links::TRIES;
 use crate::open::Store;
 use crate::words::{from_json, ms, to_json, words};
 
 /// How long a proposal, and then an approval, stands.
 pub const PLAN_LIFETIME: TimeDelta = TimeDelta::hours(24);
-
-/// Bytes in one piece of a document: below the smallest packet that a MySQL server takes by default.
-const PART_BYTES: usize = 512 * 1024;
 
 words! {
     /// Where a plan stands. Each arrow from one to the next is one conditional UPDATE.
@@ -43,24 +36,6 @@ words! {
         /// A run ended without all of it; it can be claimed again.
         Incomplete = "incomplete",
     }
-}
-
-/// What became of a proposal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Proposal {
-    /// The plan's number.
-    pub id: PlanId,
-    /// Whether it is new.
-    pub standing: ProposalStanding,
-}
-
-/// Whether a proposal is new.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProposalStanding {
-    /// It was stored, and took the place of another one of its scope, if there was one.
-    New,
-    /// The same digest is proposed or approved already, and stands.
-    SameAsBefore,
 }
 
 /// A plan with everything that is known about it.
@@ -136,59 +111,6 @@ pub struct PlanFigures {
 }
 
 impl Store {
-    /// Stores a plan for review. The same digest that is still open stands as it is; otherwise the
-    /// open proposal of the same scope is superseded.
-    pub async fn propose(
-        &self,
-        plan: &Plan,
-        breaches: &[Breach],
-        now: DateTime<Utc>,
-    ) -> Result<Proposal, Error> {
-        self.expire_plans(now).await?;
-        for _ in 1..TRIES {
-            match self.try_propose(plan, breaches, ms(now)).await {
-                Err(error) if error.may_pass() => {}
-                other => return other,
-            }
-        }
-        self.try_propose(plan, breaches, ms(now)).await
-    }
-
-    async fn try_propose(
-        &self,
-        plan: &Plan,
-        breaches: &[Breach],
-        now: DateTime<Utc>,
-    ) -> Result<Proposal, Error> {
-        let doing = Error::doing("store the plan");
-        let transaction = self.begin().await?;
-        let open = plans::Entity::find()
-            .filter(plans::Column::Tenant.eq(plan.tenant().as_str()))
-            .filter(plans::Column::Digest.eq(plan.digest().as_str()))
-            .filter(plans::Column::State.is_in([PlanState::Proposed.word(), PlanState::Approved.word()]))
-            .order_by_desc(plans::Column::Id)
-            .one(&transaction)
-            .await
-            .map_err(&doing)?;
-        if let Some(open) = open {
-            return Ok(Proposal { id: PlanId(open.id), standing: ProposalStanding::SameAsBefore });
-        }
-        let row = row(plan, breaches, now);
-        let old = supersede(&transaction, row.open_scope.clone().take().flatten()).await?;
-        let id = plans::Entity::insert(row).exec(&transaction).await.map_err(&doing)?.last_insert_id;
-        if let Some(old) = old {
-            plans::Entity::update_many()
-                .col_expr(plans::Column::SupersededBy, Expr::value(id))
-                .filter(plans::Column::Id.eq(old))
-                .exec(&transaction)
-                .await
-                .map_err(&doing)?;
-        }
-        insert_document(&transaction, id, &to_json(plan)).await?;
-        transaction.commit().await.map_err(doing)?;
-        Ok(Proposal { id: PlanId(id), standing: ProposalStanding::New })
-    }
-
     /// Whatever was proposed or approved and has not been claimed in time is expired now. It is done
     /// before every proposal, decision and claim; lists that shall show it do it too.
     pub async fn expire_plans(&self, now: DateTime<Utc>) -> Result<u64, Error> {
@@ -232,73 +154,6 @@ impl Store {
         let rows = plans::Entity::find().order_by_desc(plans::Column::Id).limit(limit).all(&self.db).await;
         rows.map_err(Error::doing("list the plans"))?.into_iter().map(summary).collect()
     }
-}
-
-fn row(plan: &Plan, breaches: &[Breach], now: DateTime<Utc>) -> plans::ActiveModel {
-    let scope = &plan.document().scope;
-    let scope_digest = Digest::of(&(plan.tenant(), scope)).as_str().to_owned();
-    let figures = PlanFigures {
-        changes: plan.counts(),
-        notes: plan.notes().len(),
-        held: plan.held(),
-        mails: plan.mails(),
-        breaches: breaches.len(),
-    };
-    plans::ActiveModel {
-        id: NotSet,
-        tenant: Set(plan.tenant().as_str().to_owned()),
-        digest: Set(plan.digest().as_str().to_owned()),
-        scope: Set(to_json(scope)),
-        scope_digest: Set(scope_digest.clone()),
-        summary: Set(to_json(&figures)),
-        breaches: Set(to_json(&breaches)),
-        state: Set(PlanState::Proposed.word().to_owned()),
-        open_scope: Set(Some(scope_digest)),
-        proposed_at: Set(now),
-        expires_at: Set(now + PLAN_LIFETIME),
-        decided_by: Set(None),
-        decided_verified: Set(None),
-        decided_at: Set(None),
-        decision_reason: Set(None),
-        approval: Set(None),
-        superseded_by: Set(None),
-    }
-}
-
-/// Closes the open proposal of a scope and tells which it was.
-async fn supersede(db: &impl ConnectionTrait, open_scope: Option<String>) -> Result<Option<i64>, Error> {
-    let doing = Error::doing("supersede the plan before");
-    let open = plans::Entity::find()
-        .filter(plans::Column::OpenScope.eq(open_scope))
-        .one(db)
-        .await
-        .map_err(&doing)?;
-    let Some(open) = open else { return Ok(None) };
-    let closed = plans::Entity::update_many()
-        .col_expr(plans::Column::State, Expr::value(PlanState::Superseded.word()))
-        .col_expr(plans::Column::OpenScope, Expr::value(None::<String>))
-        .filter(plans::Column::Id.eq(open.id))
-        .filter(plans::Column::State.eq(PlanState::Proposed.word()))
-        .exec(db)
-        .await
-        .map_err(doing)?;
-    Ok((closed.rows_affected == 1).then_some(open.id))
-}
-
-async fn insert_document(db: &impl ConnectionTrait, plan: i64, document: &str) -> Result<(), Error> {
-    let mut rest = document;
-    for part in 0.. {
-        let (piece, after) = rest.split_at(rest.floor_char_boundary(PART_BYTES));
-        let row =
-            plan_parts::ActiveModel { plan: Set(plan), part: Set(part), document: Set(piece.to_owned()) };
-        let inserted = plan_parts::Entity::insert(row).exec_without_returning(db).await;
-        inserted.map_err(Error::doing("store the plan's document"))?;
-        if after.is_empty() {
-            break;
-        }
-        rest = after;
-    }
-    Ok(())
 }
 
 fn summary(row: plans::Model) -> Result<PlanSummary, Error> {

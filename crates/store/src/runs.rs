@@ -1,22 +1,20 @@
-//! Runs: a plan claimed, applied, settled, finished.
+//! Runs: found, settled, finished, shown.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use diff::{ApprovalError, ApprovedPlan, ChangeId, Outcome, PlanId, Report, RunId, Tenant};
+use diff::{ChangeId, Outcome, PlanId, Report, RunId, Tenant};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::{NotSet, Set},
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
 use crate::entities::{plans, runs};
 use crate::error::Error;
 use crate::journal::JournalledCall;
-use crate::lease::{Lease, is_held};
+use crate::lease::Lease;
 use crate::open::Store;
 use crate::plans::PlanState;
-use crate::review::{Refusal, refusal};
 use crate::words::{from_json, ms, to_json, words};
 
 words! {
@@ -30,48 +28,6 @@ words! {
         Incomplete = "incomplete",
         /// Its process died, and another one settled it.
         Abandoned = "abandoned",
-    }
-}
-
-/// A plan taken to be applied, and the run that does it.
-#[derive(Debug, PartialEq)]
-pub struct Claim {
-    /// The run, in whose name every call is journalled.
-    pub run: RunId,
-    /// What to do; the digest was checked again.
-    pub plan: ApprovedPlan,
-}
-
-/// Why a plan cannot be claimed.
-#[derive(Debug, thiserror::Error)]
-pub enum ClaimError {
-    /// The plan does not stand where a claim could take it.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The plan is of another tenant than the lease.
-    #[error("plan {id} is of the tenant {plan}, and the lease of {lease}")]
-    OtherTenant {
-        /// The plan.
-        id: PlanId,
-        /// Its tenant.
-        plan: Tenant,
-        /// The lease's tenant.
-        lease: Tenant,
-    },
-    /// The lease ran out or somebody else took it.
-    #[error("the lease of {0} is lost: take it again")]
-    LeaseLost(Tenant),
-    /// An earlier run died and nobody found out yet what its open calls did.
-    #[error("run {0} was abandoned and is not settled yet")]
-    Unsettled(RunId),
-    /// What is stored is not what was approved.
-    #[error(transparent)]
-    Changed(#[from] ApprovalError),
-}
-
-impl From<Error> for ClaimError {
-    fn from(error: Error) -> Self {
-        Self::Refused(Refusal::Store(error))
     }
 }
 
@@ -114,63 +70,6 @@ pub struct StoredRun {
 }
 
 impl Store {
-    /// Takes an approved plan to be applied: `Approved → Applying`, or a run that ended or died
-    /// half-way taken up again. One conditional UPDATE decides between two at once.
-    pub async fn claim(&self, id: PlanId, lease: &Lease, now: DateTime<Utc>) -> Result<Claim, ClaimError> {
-        self.expire_plans(now).await?;
-        let stored = self.plan(id).await?;
-        if stored.plan.tenant() != lease.tenant() {
-            let (plan, lease) = (stored.plan.tenant().clone(), lease.tenant().clone());
-            return Err(ClaimError::OtherTenant { id, plan, lease });
-        }
-        if let Some(run) = self.running(lease.tenant()).await?.first() {
-            return Err(ClaimError::Unsettled(RunId(run.id)));
-        }
-        let approval = stored.decision.as_ref().and_then(|it| it.approval.clone());
-        let (Some(approval), true) = (approval, is_claimable(stored.state)) else {
-            return Err(refusal(&stored).into());
-        };
-        let approved = stored.plan.approve(approval)?;
-        match self.start(id, lease, ms(now)).await? {
-            Started::Run(run) => Ok(Claim { run, plan: approved }),
-            Started::LeaseLost => Err(ClaimError::LeaseLost(lease.tenant().clone())),
-            Started::PlanTaken => Err(refusal(&self.plan(id).await?).into()),
-        }
-    }
-
-    async fn start(&self, id: PlanId, lease: &Lease, now: DateTime<Utc>) -> Result<Started, Error> {
-        let doing = Error::doing("claim the plan");
-        let transaction = self.begin().await?;
-        let claimable = CLAIMABLE.map(PlanState::word);
-        let claimed = plans::Entity::update_many()
-            .col_expr(plans::Column::State, Expr::value(PlanState::Applying.word()))
-            .filter(plans::Column::Id.eq(id.0))
-            .filter(plans::Column::State.is_in(claimable))
-            .exec(&transaction)
-            .await
-            .map_err(&doing)?;
-        if claimed.rows_affected == 0 {
-            return Ok(Started::PlanTaken);
-        }
-        if !is_held(&transaction, lease, now).await? {
-            return Ok(Started::LeaseLost);
-        }
-        let row = runs::ActiveModel {
-            id: NotSet,
-            plan: Set(id.0),
-            tenant: Set(lease.tenant().as_str().to_owned()),
-            state: Set(RunState::Running.word().to_owned()),
-            holder: Set(lease.holder().to_owned()),
-            fence: Set(lease.fence()),
-            started_at: Set(now),
-            ended_at: Set(None),
-            report: Set(None),
-        };
-        let run = runs::Entity::insert(row).exec(&transaction).await.map_err(&doing)?.last_insert_id;
-        transaction.commit().await.map_err(doing)?;
-        Ok(Started::Run(RunId(run)))
-    }
-
     /// The tenant's runs that say they are running although the lease is ours: their processes died.
     /// Each must be settled before anything is claimed.
     pub async fn abandoned(&self, lease: &Lease) -> Result<Vec<AbandonedRun>, Error> {
@@ -265,27 +164,13 @@ impl Store {
         stored_run(row.ok_or(Error::NoRun(id))?)
     }
 
-    async fn running(&self, tenant: &Tenant) -> Result<Vec<runs::Model>, Error> {
+    pub(crate) async fn running(&self, tenant: &Tenant) -> Result<Vec<runs::Model>, Error> {
         let rows = runs::Entity::find()
             .filter(runs::Column::Tenant.eq(tenant.as_str()))
             .filter(runs::Column::State.eq(RunState::Running.word()))
             .order_by_asc(runs::Column::Id);
         rows.all(&self.db).await.map_err(Error::doing("read which runs are under way"))
     }
-}
-
-enum Started {
-    Run(RunId),
-    LeaseLost,
-    PlanTaken,
-}
-
-/// From where a claim takes a plan. One that is `Applying` has a run, and settling that makes it
-/// `Incomplete`.
-const CLAIMABLE: [PlanState; 2] = [PlanState::Approved, PlanState::Incomplete];
-
-fn is_claimable(state: PlanState) -> bool {
-    CLAIMABLE.contains(&state)
 }
 
 /// Whether calls may be journalled in the run's name, and whose tenant it is.

@@ -1,10 +1,16 @@
 //! What passes between our types and the text of a cell.
 
 use chrono::{DateTime, SubsecRound as _, Utc};
+use diff::EmployeeId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
+
+/// Rows in one statement, well below every database's bound on values.
+pub(crate) const BATCH: usize = 500;
+/// Two writers of one tie: the second finds the first's at the next try.
+pub(crate) const TRIES: usize = 3;
 
 /// What all three databases keep of a moment.
 pub(crate) fn ms(moment: DateTime<Utc>) -> DateTime<Utc> {
@@ -19,6 +25,11 @@ pub(crate) fn to_json(document: &impl Serialize) -> String {
 /// The document of a text.
 pub(crate) fn from_json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|cause| Error::Broken { what, cause })
+}
+
+/// We only store ids that were parsed, so another one was put there by somebody else.
+pub(crate) fn employee_id(text: &str) -> Result<EmployeeId, Error> {
+    EmployeeId::parse(text).map_err(|_| Error::Word { what: "an employee id", word: text.to_owned() })
 }
 
 /// An enum whose variants are words in a column.

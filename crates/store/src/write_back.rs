@@ -1,21 +1,23 @@
 //! The three write-back columns of the employee table: a mirror of the links.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diff::{EmployeeId, UserId};
 use migrations::Dialect;
 use migrations::source::WriteBackColumn;
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SimpleExpr};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait as _, Query, SimpleExpr, UpdateStatement};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
 use crate::error::{Error, is_read_only};
 use crate::layout::{Layout, text_type};
-use crate::links::BATCH;
 use crate::open::{Store, begin};
 use crate::source::Source;
 use crate::source_shape::{SourceColumn, SourceKind};
-use crate::words::{ms, words};
+use crate::words::{BATCH, ms, words};
+
+/// Rows that one UPDATE writes: the database looks through the cases for each of them.
+const AT_ONCE: usize = 100;
 
 words! {
     /// How far an employee's account is, as `auth0_sync_status` says it.
@@ -140,49 +142,64 @@ impl Columns {
         db: &impl ConnectionTrait,
         due: &[&WriteBack],
     ) -> Result<(), sea_orm::DbErr> {
-        let users: BTreeSet<&UserId> = due.iter().filter_map(|it| it.user.as_ref()).collect();
-        let users: Vec<&UserId> = users.into_iter().collect();
-        for users in users.chunks(BATCH) {
-            let mut leave = self.update(source, None, None, SyncStatus::Pending);
-            let taken = users.iter().map(|it| source.value(&self.user, it.as_str()));
-            leave.and_where(self.user.expr().is_in(taken));
-            db.execute(&leave).await?;
+        for some in due.chunks(BATCH) {
+            let taken = some.iter().filter_map(|it| it.user.as_ref());
+            let taken: Vec<_> = taken.map(|it| source.value(&self.user, it.as_str())).collect();
+            if !taken.is_empty() {
+                let mut leave = self.update(source);
+                for (column, cell) in self.cells() {
+                    leave.value(column.name.clone(), source.value(column, cell(None)));
+                }
+                leave.and_where(self.user.expr().is_in(taken));
+                db.execute(&leave).await?;
+            }
         }
-        for it in due {
-            let Some(key) = self.layout.key_value(source, &it.employee) else { continue };
-            let user = it.user.as_ref().map(|it| it.as_str().to_owned());
-            let mut write = self.update(source, user, it.created_at.map(ms), it.status);
-            write.and_where(self.layout.key.expr().eq(key));
-            db.execute(&write).await?;
+        for some in due.chunks(AT_ONCE) {
+            db.execute(&self.write_some(source, some)).await?;
         }
         Ok(())
     }
 
-    fn update(
-        &self,
-        source: &Source,
-        user: Option<String>,
-        created_at: Option<DateTime<Utc>>,
-        status: SyncStatus,
-    ) -> sea_orm::sea_query::UpdateStatement {
+    /// One UPDATE for many rows: a case for each.
+    fn write_some(&self, source: &Source, due: &[&WriteBack]) -> UpdateStatement {
+        let key = |it: &WriteBack| self.layout.key_value(source, &it.employee);
+        let keyed: Vec<(SimpleExpr, &WriteBack)> =
+            due.iter().filter_map(|it| Some((key(it)?, *it))).collect();
+        let mut write = self.update(source);
+        for (column, cell) in self.cells() {
+            let mut cases = CaseStatement::new();
+            for (key, it) in &keyed {
+                cases =
+                    cases.case(self.layout.key.expr().eq(key.clone()), source.value(column, cell(Some(it))));
+            }
+            write.value(column.name.clone(), cases);
+        }
+        write.and_where(self.layout.key.expr().is_in(keyed.into_iter().map(|(key, _)| key)));
+        write
+    }
+
+    fn update(&self, source: &Source) -> UpdateStatement {
         let mut update = Query::update();
         update.table(source.table_ref());
-        let mut set = |column: &SourceColumn, value: Value| {
-            update.value(column.name.clone(), source.value(column, value));
-        };
-        set(&self.user, user.into());
-        if let Some(column) = &self.created_at {
-            set(column, created_at.into());
-        }
-        if let Some(column) = &self.status {
-            set(column, status.word().into());
-        }
         if let Some(column) = &self.updated_at {
             update.value(column.name.clone(), column.expr());
         }
         update
     }
+
+    fn cells(&self) -> Vec<(&SourceColumn, Cell)> {
+        let user: Cell = |it| it.and_then(|it| it.user.as_ref()).map(|it| it.as_str().to_owned()).into();
+        let created_at: Cell = |it| it.and_then(|it| it.created_at).map(ms).into();
+        let status: Cell = |it| it.map_or(SyncStatus::Pending, |it| it.status).word().into();
+        let mut cells = vec![(&self.user, user)];
+        cells.extend(self.created_at.as_ref().map(|it| (it, created_at)));
+        cells.extend(self.status.as_ref().map(|it| (it, status)));
+        cells
+    }
 }
+
+/// What a column holds for an employee, or for one without an account.
+type Cell = fn(Option<&WriteBack>) -> Value;
 
 /// A row without a readable key is [`Store::employees`]' to complain about.
 fn read_row(row: &QueryResult) -> Result<Option<WriteBack>, sea_orm::DbErr> {

@@ -1,6 +1,7 @@
 //! Rows of our own tables. They stay inside this crate: everybody else sees the core's types.
 
 pub(crate) mod audit;
+pub(crate) mod blocks_due;
 pub(crate) mod calls;
 pub(crate) mod ignored;
 pub(crate) mod leases;

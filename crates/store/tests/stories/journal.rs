@@ -1,6 +1,6 @@
 //! The journal of calls, outcomes, and the audit record.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use diff::{
@@ -159,7 +159,8 @@ async fn whom_we_wrote_to_lately_is_known() {
         let made = CallEnd { made: Some(user("new")), ..end(CallId { run, seq: 3 }, CallState::Done, &[]) };
         store.conclude(&[made], at("07:45:01")).await.unwrap();
         let recent = store.recent_writes(&tenant(), at("07:30:00")).await.unwrap();
-        assert_eq!(recent, BTreeSet::from([user("5"), user("6"), user("new")]));
+        let requests: Vec<_> = recent.iter().map(|it| (it.request.clone(), it.made.clone())).collect();
+        assert_eq!(requests, [(grant, None), (create, Some(user("new")))]);
         assert!(store.recent_writes(&diff::Tenant::new("other"), at("07:00:00")).await.unwrap().is_empty());
     })
     .await;
@@ -225,6 +226,23 @@ async fn the_record_is_found_by_whom_and_what_it_is_about() {
         assert_eq!(found(AuditFilter { user: Some(user("1")), ..AuditFilter::default() }).await.len(), 1);
         let newest = found(AuditFilter { limit: 1, ..AuditFilter::default() }).await;
         assert_eq!(newest[0].entry.employee, Some(id("2")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_create_without_an_answer_stays_open_until_it_is_settled() {
+    everywhere(|world| async move {
+        let store = world.store().await;
+        let (run, _) = running(&store).await;
+        let (call, create) = (CallId { run, seq: 1 }, create());
+        let intent = Intent { id: call, request: &create, carries: &[], correlation_id: "c" };
+        store.intend(&[intent], at("07:00:01")).await.unwrap();
+        store.conclude(&[end(call, CallState::Unanswered, &[])], at("07:00:02")).await.unwrap();
+        let open = store.open_creates(&tenant()).await.unwrap();
+        assert_eq!(open.into_iter().collect::<Vec<_>>(), [id("42")]);
+        store.conclude(&[end(call, CallState::Done, &[])], at("07:00:03")).await.unwrap();
+        assert!(store.open_creates(&tenant()).await.unwrap().is_empty());
     })
     .await;
 }

@@ -149,3 +149,17 @@ async fn a_store_serves_one_tenant_until_it_is_unbound_by_name() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_block_is_remembered_until_all_of_it_is_done() {
+    everywhere(|world| async move {
+        let store = world.store().await;
+        store.begin_blocks(&tenant(), &[id("e1"), id("E1")]).await.unwrap();
+        store.begin_blocks(&tenant(), &[id("e1")]).await.unwrap();
+        store.end_blocks(&tenant(), &[id("E1"), id("3")]).await.unwrap();
+        let links = store.links(&tenant()).await.unwrap();
+        assert_eq!(links.unfinished_blocks.into_iter().collect::<Vec<_>>(), [id("e1")]);
+        assert!(store.links(&Tenant::new("other")).await.unwrap().unfinished_blocks.is_empty());
+    })
+    .await;
+}
