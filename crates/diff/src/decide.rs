@@ -107,7 +107,9 @@ impl Decided<'_, '_> {
             return;
         };
         let cause = Cause::Left { leaving: leaving.clone() };
-        if is_open(user) {
+        let unfinished = self.view.at.links.unfinished_blocks.contains(&self.row.row.id)
+            && user.account.access == Access::BlockedByUs;
+        if is_open(user) || unfinished {
             let action = Action::Block { user: user.id.clone(), end_sessions };
             self.change(action, cause.clone(), how, Vec::new());
         }

@@ -27,6 +27,8 @@ pub struct Links {
     pub ignored_employees: BTreeMap<EmployeeId, String>,
     /// Users to be left alone, with the reason.
     pub ignored_users: BTreeMap<UserId, String>,
+    /// Leavers whose block was begun and is not known to be whole: sessions may still be open.
+    pub unfinished_blocks: BTreeSet<EmployeeId>,
 }
 
 /// A tie that would be the second of its employee or of its user.

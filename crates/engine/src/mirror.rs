@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use diff::{Action, EmployeeId, Standing, User, UserId, standing};
-use store::{SyncStatus, WriteBack};
+use diff::{EmployeeId, Standing, User, UserId, standing};
+use store::{StoredLink, SyncStatus, WriteBack};
 
 use crate::Engine;
 use crate::read::Read;
@@ -13,24 +13,28 @@ use crate::run::Run;
 impl Engine {
     /// Writes what a run has made or linked.
     pub(crate) async fn write_back_of(&self, run: &Run<'_>) -> Result<usize, store::Error> {
-        let links = self.store.links(self.tenant()).await?;
-        let seen = run.state.seen();
-        let changes = run.approved.plan().changes().iter();
-        let tied: BTreeSet<&EmployeeId> =
-            changes.filter(|it| ties(&it.action)).map(|it| &it.employee).collect();
-        let concerned: BTreeSet<&EmployeeId> = tied.into_iter().chain(seen.keys()).collect();
+        let links: BTreeMap<EmployeeId, StoredLink> = self
+            .store
+            .stored_links(self.tenant())
+            .await?
+            .into_iter()
+            .map(|it| (it.employee.clone(), it))
+            .collect();
+        let (seen, tied) = (run.state.seen(), run.state.tied());
+        let concerned: BTreeSet<&EmployeeId> = tied.iter().chain(seen.keys()).collect();
         let rows: Vec<WriteBack> = concerned
             .into_iter()
             .map(|employee| {
-                let link = links.of(employee).map(|it| it.user.clone());
-                write_back(employee, link, seen.get(employee))
+                let link = links.get(employee);
+                let mut row = write_back(employee, link.map(|it| it.user.clone()), seen.get(employee));
+                row.created_at = row.created_at.or_else(|| link.and_then(|it| it.created_at));
+                row
             })
             .collect();
         self.store.write_back(&rows).await
     }
 
-    /// Makes all columns say what the links say. Users that the preview did not see are left to
-    /// the run that made them.
+    /// Makes all columns say what the links say, before a run: the run writes what it makes of them.
     pub(crate) async fn mirror(&self, read: &Read) -> Result<usize, store::Error> {
         self.take_over_links(&read.employees).await?;
         let links = self.store.links(self.tenant()).await?;
@@ -46,7 +50,10 @@ impl Engine {
             let waits = matches!(standing(row, &read.policy, today), Standing::Employed(_));
             (waits && row.written_back.is_none()).then(|| write_back(&row.id, None, None))
         });
-        self.store.write_back(&rows.collect::<Vec<_>>()).await
+        let rows: Vec<WriteBack> = rows.collect();
+        let seen: Vec<UserId> = rows.iter().filter_map(|it| it.user.clone()).collect();
+        self.store.seen(self.tenant(), &seen, self.now()).await?;
+        self.store.write_back(&rows).await
     }
 }
 
@@ -63,18 +70,4 @@ fn write_back(employee: &EmployeeId, link: Option<UserId>, user: Option<&User>) 
 pub(crate) fn created_at(user: &User) -> Option<DateTime<Utc>> {
     let text = user.created_at.as_deref()?;
     DateTime::parse_from_rfc3339(text).ok().map(|it| it.with_timezone(&Utc))
-}
-
-/// Whether an action makes a link.
-fn ties(action: &Action) -> bool {
-    match action {
-        Action::Create { .. } | Action::Link { .. } | Action::Relink { .. } => true,
-        Action::Update { .. }
-        | Action::Block { .. }
-        | Action::Unblock { .. }
-        | Action::GrantRoles { .. }
-        | Action::RevokeRoles { .. }
-        | Action::SendInvitation { .. }
-        | Action::SendVerification { .. } => false,
-    }
 }

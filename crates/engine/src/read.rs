@@ -6,15 +6,17 @@ use auth0::{Role, attach_roles};
 use chrono::Duration;
 use diff::{
     Employee, Group, Links, Policy, RatePlan, Reading, ReadingForm, RoleName, RolesRead, Scope, Situation,
-    Tenant, User, UserId,
+    Tenant, User, UserId, unreflected,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
+use store::CallState;
 
 use crate::Engine;
 use crate::error::ReadError;
 
 /// The search behind `GET /users` trails writes (FACTS §2); nobody says by how much, so users that
-/// we wrote this lately are read by id, from the store that does not lag.
+/// we wrote this lately are read by id, from the store that does not lag, unless the listing shows them as
+/// we left them.
 const RECENT: Duration = Duration::minutes(30);
 
 /// Both sides, as they are.
@@ -37,7 +39,10 @@ impl Engine {
         let (policy, employees) = self.read_source().await?;
         let calls_before = self.auth0.usage().calls;
         let mut links = self.store.links(&tenant).await?;
-        links.take_over(&employees); // contradictions come up again in planning, as notes
+        if links.is_empty() {
+            // Before the first run; later a column is no link, and the plan tells of it.
+            links.take_over(&employees);
+        }
         let roles = self.managed_roles(&policy).await?;
         let mut users = self.auth0.users().await?.users;
         let members = self.auth0.members_of(&roles).await?;
@@ -72,7 +77,8 @@ impl Engine {
         Ok(roles.into_iter().filter(|it| managed.contains(&it.name)).collect())
     }
 
-    /// Users that we wrote lately, and linked ones that the listing does not have, are read by id.
+    /// Users that the listing does not show as we left them lately, and linked ones that it does not
+    /// have, are read by id.
     async fn read_own_writes(
         &self,
         tenant: &Tenant,
@@ -83,7 +89,9 @@ impl Engine {
         let listed: BTreeSet<UserId> = users.iter().map(|it| it.id.clone()).collect();
         let missing = links.iter().map(|(_, it)| it.user.clone()).filter(|it| !listed.contains(it));
         let mut wanted: BTreeSet<UserId> = missing.collect();
-        wanted.extend(self.store.recent_writes(tenant, self.now() - RECENT).await?);
+        let writes = self.store.recent_writes(tenant, self.now() - RECENT).await?;
+        let writes = writes.iter().filter(|it| it.state != CallState::Failed);
+        wanted.extend(unreflected(users, writes.map(|it| (&it.request, it.made.as_ref()))));
         let read: Vec<(UserId, Option<User>)> = stream::iter(wanted)
             .map(|id| async move { self.read_user(&id, policy).await.map(|it| (id, it)) })
             .buffer_unordered(self.settings.max_in_flight)

@@ -35,8 +35,8 @@ pub enum SyncOutcome {
 }
 
 impl Engine {
-    /// Plans, and applies what is inside the limits and needs no review, on the word of whoever
-    /// started it. Then the write-back columns are made to say what the links say.
+    /// Plans, makes the write-back columns say what the links say, and applies what is inside the
+    /// limits and needs no review, on the word of whoever started it.
     ///
     /// # Errors
     /// A phase that failed before anything was applied.
@@ -50,13 +50,11 @@ impl Engine {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Synced, SyncError> {
         let preview = self.preview(scope, first_sync).await?;
-        let outcome = self.carry_on(&preview, by, holder, stop, progress).await?;
-        let written_back = match outcome {
-            SyncOutcome::Breached(_) => 0,
-            SyncOutcome::Nothing | SyncOutcome::Proposed(_) | SyncOutcome::Applied(_) => {
-                self.mirror(&preview.read).await.map_err(|it| SyncError::Apply(it.into()))?
-            }
+        let written_back = match preview.breaches.as_slice() {
+            [] => self.mirror(&preview.read).await.map_err(|it| SyncError::Apply(it.into()))?,
+            _ => 0, // a breach means that nothing at all is written
         };
+        let outcome = self.carry_on(&preview, by, holder, stop, progress).await?;
         let Preview { plan, breaches, .. } = preview;
         Ok(Synced { plan, breaches, outcome, written_back })
     }

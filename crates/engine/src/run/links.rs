@@ -10,18 +10,25 @@ use super::{Run, chain};
 impl Run<'_> {
     /// Stores every link of the plan. A user or employee that was tied otherwise meanwhile is stale.
     pub(super) async fn links(&self) {
+        let ours = match self.engine.store.open_creates(self.engine.tenant()).await {
+            Ok(ours) => ours,
+            Err(error) => return self.state.stop(format!("the database does not answer: {}", chain(&error))),
+        };
         for change in self.approved.plan().changes() {
-            if self.state.outcome(&change.id).is_some() {
+            if self.state.outcome(&change.id).is_some() || self.stopped().is_some() {
                 continue;
             }
             let (store, tenant) = (&self.engine.store, self.engine.tenant());
             let tied = match &change.action {
-                Action::Link { user } => {
-                    let link = Link { user: user.clone(), created_by_us: false, invited: true };
+                Action::Link { user, .. } => {
+                    // A create whose answer was lost for good: the account is ours, and owed its invitation.
+                    let created_by_us = ours.contains(&change.employee);
+                    let invited = !(created_by_us && self.invites_newcomers());
+                    let link = Link { user: user.clone(), created_by_us, invited };
                     let tie = Tie { employee: change.employee.clone(), link, created_at: None };
                     store.tie(tenant, tie, self.engine.now()).await
                 }
-                Action::Relink { user, from } => store.relink(tenant, user, from, &change.employee).await,
+                Action::Relink { user, from, .. } => store.relink(tenant, user, from, &change.employee).await,
                 Action::Create { .. }
                 | Action::Update { .. }
                 | Action::Block { .. }
@@ -37,7 +44,10 @@ impl Run<'_> {
 
     async fn linked(&self, change: &Change, tied: Result<(), store::Error>) {
         let outcome = match tied {
-            Ok(()) => Outcome::Applied,
+            Ok(()) => {
+                self.state.tie(&change.employee);
+                Outcome::Applied
+            }
             Err(store::Error::Link(taken)) => Outcome::Stale { why: taken.to_string() },
             Err(error @ store::Error::NoLink { .. }) => Outcome::Stale { why: chain(&error) },
             Err(error) => {

@@ -9,11 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use diff::{
-    Action, ApprovedPlan, Approver, Call, Change, ChangeId, Employee, EmployeeId, Outcome, Phase, PlanId,
-    Policy, Report, RunId, calls, overtaken, stale,
+    Action, ApprovedPlan, Approver, Call, Change, ChangeId, Employee, EmployeeId, Kind, Outcome, Phase,
+    PlanId, Policy, Report, RunId, calls, overtaken, stale,
 };
 use futures_util::{StreamExt, stream};
-use store::{Claim, Lease, Tie};
+use store::{Claim, Lease, LeaseError, PlanState, Tie};
+use tokio::sync::Mutex;
 
 use crate::Engine;
 use crate::audit::About;
@@ -64,36 +65,57 @@ impl Engine {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Report, ApplyError> {
         self.store.bind(self.tenant(), self.now()).await?;
-        let mut lease = self.store.lease(self.tenant(), holder, self.now(), LEASE).await?;
-        self.settle_abandoned(&lease).await?;
-        let report = match self.begin(&lease, plan, by).await {
-            Err(error) => Err(error),
-            Ok(claim) => tokio::select! {
-                report = self.carry_out(plan, &claim, by, stop, progress) => report,
-                lost = self.keep(&mut lease) => Err(lost),
-            },
+        let lease = Mutex::new(self.store.lease(self.tenant(), holder, self.now(), LEASE).await?);
+        let report = tokio::select! {
+            report = self.under(&lease, plan, by, stop, progress) => report,
+            lost = self.keep(&lease) => Err(lost),
         };
-        if let Err(error) = self.store.release(lease).await {
+        if let Err(error) = self.store.release(lease.into_inner()).await {
             tracing::warn!(%error, "the lease could not be given back; it ends by itself");
         }
         report
     }
 
     /// Renews the lease until it is lost. A loss ends the run at once: somebody else has begun.
-    async fn keep(&self, lease: &mut Lease) -> ApplyError {
+    /// A database that does not answer for a moment is no loss while the lease runs.
+    async fn keep(&self, lease: &Mutex<Lease>) -> ApplyError {
         loop {
             tokio::time::sleep(RENEW_EVERY).await;
-            if let Err(error) = self.store.renew(lease, self.now()).await {
-                tracing::error!(%error, "the lease was lost");
-                return ApplyError::LeaseLost;
+            let mut lease = lease.lock().await;
+            match self.store.renew(&mut lease, self.now()).await {
+                Ok(()) => {}
+                Err(LeaseError::Store(error)) if self.now() < lease.expires_at() => {
+                    tracing::warn!(%error, "the lease could not be renewed, and runs on");
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the lease was lost");
+                    return ApplyError::LeaseLost;
+                }
             }
         }
+    }
+
+    async fn under(
+        &self,
+        lease: &Mutex<Lease>,
+        plan: PlanId,
+        by: &Approver,
+        stop: &Stop,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Report, ApplyError> {
+        let abandoned = self.store.abandoned(&*lease.lock().await).await?;
+        self.settle(abandoned).await?;
+        let begun = self.begin(lease, plan, by).await?;
+        self.carry_out(plan, &begun, by, stop, progress).await
     }
 
     /// Stores the links that stand in the write-back columns and nowhere else.
     pub(crate) async fn take_over_links(&self, employees: &[Employee]) -> Result<(), store::Error> {
         let mut links = self.store.links(self.tenant()).await?;
         let stored: BTreeSet<EmployeeId> = links.iter().map(|(employee, _)| employee.clone()).collect();
+        if !links.is_empty() {
+            return Ok(()); // after the first run a column is no link any more
+        }
         links.take_over(employees); // what contradicts is a note in every plan
         let new = links.iter().filter(|(employee, _)| !stored.contains(*employee));
         let ties: Vec<Tie> = new
@@ -103,19 +125,20 @@ impl Engine {
     }
 
     /// Checks and claims the plan. From here on there is a run, and it ends with a report.
-    async fn begin(&self, lease: &Lease, plan: PlanId, by: &Approver) -> Result<Begun, ApplyError> {
+    async fn begin(&self, lease: &Mutex<Lease>, plan: PlanId, by: &Approver) -> Result<Begun, ApplyError> {
         let stored = self.store.plan(plan).await?;
         let (policy, employees) = self.read_source().await?;
         self.check_same(plan, &stored, &policy)?;
         self.take_over_links(&employees).await?;
-        let Claim { run, plan: approved } = self.store.claim(plan, lease, self.now()).await?;
+        let Claim { run, plan: approved } = self.store.claim(plan, &*lease.lock().await, self.now()).await?;
         tracing::info!(plan_id = %plan, run_id = %run, "run started");
         self.record(by, "run_started", About::run(plan, run)).await?;
         let links = self.store.links(self.tenant()).await?;
         let confirmed = self.store.confirmed(plan).await?;
         let done = confirmed.keys().cloned().collect();
         let stale = stale(approved.plan(), &done, &employees, &links, &policy, self.today());
-        let again = !confirmed.is_empty() || self.now() - stored.proposed_at > self.settings.verify_after;
+        let first = stored.state == PlanState::Approved;
+        let again = !first || self.now() - stored.proposed_at > self.settings.verify_after;
         Ok(Begun { run, approved, policy, stale, confirmed, again })
     }
 
@@ -131,11 +154,11 @@ impl Engine {
         let state = State::of(approved.plan(), stale, confirmed);
         let run = Run { engine: self, id: *run, plan_id: plan, approved, policy, state, stop, progress };
         run.know_users_made().await?;
-        if *again {
-            run.read_again().await;
-        }
+        run.read_again(*again).await;
         run.links().await;
+        run.begin_blocks().await?;
         run.phases().await;
+        run.end_blocks().await?;
         let report = run.report(plan);
         self.store.finish(&report, self.now()).await?;
         self.record(by, "run_ended", About::run(plan, run.id)).await?;
@@ -185,16 +208,44 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Reads the users of updates again where the plan is old or is claimed once more, so that
-    /// nothing is overwritten that somebody changed since, and no email change is repeated blind.
-    async fn read_again(&self) {
-        let updates =
-            self.approved.plan().changes().iter().filter(|it| {
-                matches!(it.action, Action::Update { .. }) && self.state.outcome(&it.id).is_none()
-            });
-        stream::iter(updates)
+    /// Reads users again, so that nothing is overwritten that somebody changed since the plan was
+    /// made, and no email change is repeated blind. `all` is for plans that are old or claimed once
+    /// more; whose block is lifted is looked at in any case, because it may be another's by now.
+    async fn read_again(&self, all: bool) {
+        let concerned = self.approved.plan().changes().iter().filter(|it| {
+            let looks = match it.kind() {
+                Kind::Unblock => true,
+                Kind::Update | Kind::Block => all,
+                Kind::Create
+                | Kind::Link
+                | Kind::Relink
+                | Kind::GrantRoles
+                | Kind::RevokeRoles
+                | Kind::SendInvitation
+                | Kind::SendVerification => false,
+            };
+            looks && self.state.outcome(&it.id).is_none()
+        });
+        stream::iter(concerned)
             .for_each_concurrent(self.engine.settings.max_in_flight, |change| self.verify(change))
             .await;
+    }
+
+    /// Employees with a block of this plan that the filter lets through.
+    fn blocked(&self, which: impl Fn(Option<Outcome>) -> bool) -> Vec<EmployeeId> {
+        let blocks = self.approved.plan().changes().iter().filter(|it| it.kind() == Kind::Block);
+        blocks.filter(|it| which(self.state.outcome(&it.id))).map(|it| it.employee.clone()).collect()
+    }
+
+    /// A block is several calls; whose is begun is remembered until all are done.
+    async fn begin_blocks(&self) -> Result<(), store::Error> {
+        let open = self.blocked(|outcome| outcome.is_none());
+        self.engine.store.begin_blocks(self.engine.tenant(), &open).await
+    }
+
+    async fn end_blocks(&self) -> Result<(), store::Error> {
+        let whole = self.blocked(|outcome| outcome.is_some_and(|it| it.is_so()));
+        self.engine.store.end_blocks(self.engine.tenant(), &whole).await
     }
 
     async fn verify(&self, change: &Change) {

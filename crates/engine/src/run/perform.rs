@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use auth0::{Answer, AnswerNote, CallError};
-use diff::{Action, Call, Change, ChangeId, EmployeeId, Link, Outcome, Request, User, UserId};
+use diff::{Action, Call, Change, ChangeId, EmployeeId, Link, Outcome, Request, User, UserId, Welcome};
 use serde_json::{Value, json};
 use store::{CallEnd, CallId, CallState, Intent, Tie};
 
@@ -121,18 +121,19 @@ impl Run<'_> {
                 ) => {
                     let email =
                         fields.get(&diff::Field::Email).and_then(|it| it.as_str()).unwrap_or_default();
-                    match self.look_for(employee, email).await.map_err(CallError::Tenant)? {
-                        Some(done) => return Ok(done),
-                        None if lost && tries < TRIES_AFTER_LOOKUP => tries += 1,
-                        None => return Err(error),
+                    match self.look_for(employee, email).await {
+                        Ok(Some(done)) => return Ok(done),
+                        Ok(None) if lost && tries < TRIES_AFTER_LOOKUP => tries += 1,
+                        Ok(None) => return Err(error),
+                        Err(fault) => return Err(self.still_unknown(error, &fault)),
                     }
                 }
                 (Request::Patch { user, .. }, CallError::Unknown(_)) => {
-                    let user = self.engine.auth0.user(user).await.map_err(CallError::Tenant)?;
-                    match user.filter(|it| is_patched(request, it)) {
-                        Some(user) => return Ok(Done::Already(Some(user))),
-                        None if tries < TRIES_AFTER_LOOKUP => tries += 1,
-                        None => return Err(error),
+                    match self.engine.auth0.user(user).await {
+                        Ok(Some(user)) if is_patched(request, &user) => return Ok(Done::Already(Some(user))),
+                        Ok(Some(_)) if tries < TRIES_AFTER_LOOKUP => tries += 1,
+                        Ok(_) => return Err(error),
+                        Err(fault) => return Err(self.still_unknown(error, &fault)),
                     }
                 }
                 (
@@ -149,6 +150,12 @@ impl Run<'_> {
                 ) => return Err(error),
             }
         }
+    }
+
+    /// The look-up failed as well: the run stops, and the call stays open in the journal.
+    fn still_unknown(&self, error: CallError, fault: &auth0::Error) -> CallError {
+        self.state.stop(format!("could not look up what became of a call: {}", chain(fault)));
+        error
     }
 
     /// A user with the address that a create was refused for: ours if it bears the employee's mark
@@ -229,7 +236,8 @@ impl Run<'_> {
         let stored = match (request, &user) {
             (Request::Create { employee, .. }, Some(user)) => {
                 self.state.made(employee, user.id.clone());
-                let invited = !self.invites(employee);
+                self.state.tie(employee);
+                let invited = !self.invites_newcomers();
                 let link = Link { user: user.id.clone(), created_by_us: true, invited };
                 let tie = Tie { employee: employee.clone(), link, created_at: created_at(user) };
                 store.tie(tenant, tie, now).await
@@ -266,11 +274,9 @@ impl Run<'_> {
         }
     }
 
-    /// Whether this plan sends the employee an invitation; if not, none is owed after the create.
-    fn invites(&self, employee: &EmployeeId) -> bool {
-        let invites =
-            |it: &Change| matches!(it.action, Action::SendInvitation { .. }) && it.employee == *employee;
-        self.approved.plan().changes().iter().any(invites)
+    /// Whether the policy owes new people an invitation; if not, none is due after the create.
+    pub(super) fn invites_newcomers(&self) -> bool {
+        matches!(self.policy.onboarding.welcome, Welcome::Invitation { .. })
     }
 
     async fn conclude(&self, end: CallEnd) {
