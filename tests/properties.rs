@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use companies::companies;
-use diff::{ChangeId, Digest, Draft, Kind, Leavers, Plan, Scope, Standing, UserId, standing};
+use diff::{Action, ChangeId, Digest, Draft, Kind, Leavers, Plan, Scope, Standing, UserId, standing};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngSeed};
@@ -58,9 +58,15 @@ proptest! {
     #[test]
     fn no_linked_leaver_keeps_access(mut company in companies(), fails in any::<u64>()) {
         let mut fates = (0..64).cycle().map(|it| fails >> it & 1 == 1);
-        company.carry_out_but(&company.plan(), |_| fates.next().unwrap_or_default());
+        let plan = company.plan();
+        company.carry_out_but(&plan, |_| fates.next().unwrap_or_default());
         company.carry_out(&company.plan());
         prop_assert_eq!(leavers_with_access(&company), Vec::<UserId>::new());
+        for change in plan.changes() {
+            if let Action::Block { user, end_sessions: true } = &change.action {
+                prop_assert!(company.tenant.tokens_revoked.contains(user.as_str()), "{user} keeps its tokens");
+            }
+        }
     }
 
     #[test]

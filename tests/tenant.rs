@@ -24,6 +24,8 @@ pub(crate) struct Tenant {
     pub(crate) mails: Vec<Mail>,
     /// Whose sessions ended, in order.
     pub(crate) sessions_ended: Vec<String>,
+    /// Whose refresh tokens were revoked.
+    pub(crate) tokens_revoked: BTreeSet<String>,
     /// What Auth0 took although nobody can have meant it.
     pub(crate) harm: Vec<String>,
 }
@@ -114,10 +116,17 @@ impl Tenant {
         Ok(())
     }
 
-    /// `DELETE /users/{user_id}/sessions`, and the same of refresh tokens.
+    /// `DELETE /users/{user_id}/sessions`
     pub(crate) fn end_sessions(&mut self, id: &str) -> Result<(), Refusal> {
         self.users.get(id).ok_or_else(no_user)?;
         self.sessions_ended.push(id.to_owned());
+        Ok(())
+    }
+
+    /// `DELETE /users/{user_id}/refresh-tokens`
+    pub(crate) fn revoke_refresh_tokens(&mut self, id: &str) -> Result<(), Refusal> {
+        self.users.get(id).ok_or_else(no_user)?;
+        self.tokens_revoked.insert(id.to_owned());
         Ok(())
     }
 

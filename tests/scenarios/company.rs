@@ -6,8 +6,8 @@ use std::fmt;
 use chrono::NaiveDate;
 use diff::{
     AccessChange, Action, BLOCK_MARK, Call, Change, ChangeId, EmailFlags, Employee, EmployeeId, Field,
-    FieldChange, Link, Links, Plan, Policy, RatePlan, Reading, Request, RolesRead, Scope, Situation, User,
-    UserId, Welcome, Who, calls, plan,
+    FieldChange, Kind, Link, Links, Plan, Policy, RatePlan, Reading, Request, RolesRead, Scope, Situation,
+    User, UserId, Welcome, Who, calls, plan,
 };
 use serde_json::{Map, Value, json};
 
@@ -116,7 +116,19 @@ impl Company {
                 }
             }
         }
+        self.remember_unfinished_blocks(plan, &carried);
         carried
+    }
+
+    /// A block whose sessions did not all end is planned again until they do.
+    fn remember_unfinished_blocks(&mut self, plan: &Plan, carried: &Carried) {
+        for block in plan.changes().iter().filter(|it| it.kind() == Kind::Block) {
+            if carried.done.contains(&block.id) {
+                self.links.unfinished_blocks.remove(&block.employee);
+            } else {
+                self.links.unfinished_blocks.insert(block.employee.clone());
+            }
+        }
     }
 
     /// Nothing is left to do.
@@ -159,6 +171,7 @@ impl Company {
         }
         self.links.ignored_employees = before.ignored_employees;
         self.links.ignored_users = before.ignored_users;
+        self.links.unfinished_blocks = before.unfinished_blocks;
         self.write_back(employee, None);
     }
 
@@ -175,9 +188,8 @@ impl Company {
             Request::Patch { user, fields, email, access } => {
                 self.tenant.patch(user.as_str(), &patch(&fields, email, access))
             }
-            Request::EndSessions { user } | Request::RevokeRefreshTokens { user } => {
-                self.tenant.end_sessions(user.as_str())
-            }
+            Request::EndSessions { user } => self.tenant.end_sessions(user.as_str()),
+            Request::RevokeRefreshTokens { user } => self.tenant.revoke_refresh_tokens(user.as_str()),
             Request::RevokeRoles { user, roles } => self.tenant.revoke(user.as_str(), &names(&roles)),
             Request::Create { employee, fields, email } => {
                 let user = UserId::new(self.tenant.create(&create(&fields, email))?);
