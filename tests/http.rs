@@ -49,7 +49,6 @@ async fn every_request_fits_auth0s_documents() {
     GET /roles/{id}/users
     GET /users
     GET /users/{id}
-    GET /users/{id}/roles
     PATCH /users/{id}
     POST /dbconnections/change_password
     POST /oauth/token

@@ -133,15 +133,15 @@ async fn what_failed_is_said_for_each_change() {
     let report = world.try_apply().await.unwrap();
     assert_snapshot!(world.said(&report), @"
     block-3: failed: this was given up for now: PATCH /users/auth0|3: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
-    create-4: not tried: the tenant cannot be worked with: GET /users/auth0|1: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
-    grant-2: not tried: the tenant cannot be worked with: GET /users/auth0|1: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
-    grant-4: not tried: the tenant cannot be worked with: GET /users/auth0|1: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
-    invite-4: not tried: the tenant cannot be worked with: GET /users/auth0|1: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
+    create-4: not tried: could not look up what became of a call: GET /users/auth0|1: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
+    grant-2: not tried: could not look up what became of a call: GET /users/auth0|1: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
+    grant-4: not tried: could not look up what became of a call: GET /users/auth0|1: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
+    invite-4: not tried: could not look up what became of a call: GET /users/auth0|1: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
     revoke-2: failed: this was given up for now: DELETE /users/auth0|2/roles: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
     revoke-3: failed: this was given up for now: DELETE /users/auth0|3/roles: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
-    update-1: failed: the tenant cannot be worked with: GET /users/auth0|1: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
-    update-2: not tried: the tenant cannot be worked with: GET /users/auth0|1: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
-    stopped: the tenant cannot be worked with: GET /users/auth0|1: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
+    update-1: failed: it is not known whether this was done: PATCH /users/auth0|1: Auth0 answers 500 An internal server error occurred after 1 attempts; try again later
+    update-2: not tried: could not look up what became of a call: GET /users/auth0|1: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
+    stopped: could not look up what became of a call: GET /users/auth0|1: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
     ");
     assert_eq!(world.user("auth0|3").blocked, None);
 }

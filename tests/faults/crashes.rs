@@ -56,6 +56,10 @@ async fn after_a_crash_the_lease_holds_for_a_while_and_what_was_done_stays_done(
     world.apply().await;
     assert_snapshot!(world.journal(), @r#"
     GET /users-by-email?email=dora.novak%40example.com → 200
+    GET /users/auth0|3 → 200
+    PATCH /users/auth0|3 {"app_metadata":{"rollcall_blocked":true},"blocked":true} → 200
+    DELETE /users/auth0|3/sessions → 202
+    DELETE /users/auth0|3/refresh-tokens → 202
     GET /roles?include_totals=true&per_page=100&page=0 → 200
     POST /users/auth0|2/roles {"roles":["[manager]"]} → 204
     POST /users/auth0|[dora.novak]/roles {"roles":["[production_associate]"]} → 204

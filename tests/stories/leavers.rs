@@ -102,6 +102,7 @@ async fn a_rehire_gets_the_same_account_back() {
     world.approve_as("grace").await;
     world.apply().await;
     assert_snapshot!(world.journal(), @r#"
+    GET /users/auth0|1 → 200
     PATCH /users/auth0|1 {"app_metadata":{"rollcall_blocked":null},"blocked":false} → 200
     POST /users/auth0|1/roles {"roles":["[production_associate]"]} → 204
     "#);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use diff::{EmployeeId, Standing, User, UserId, standing};
+use diff::{Action, EmployeeId, Standing, User, UserId, standing};
 use store::{StoredLink, SyncStatus, WriteBack};
 
 use crate::Engine;
@@ -20,8 +20,15 @@ impl Engine {
             .into_iter()
             .map(|it| (it.employee.clone(), it))
             .collect();
-        let (seen, tied) = (run.state.seen(), run.state.tied());
-        let concerned: BTreeSet<&EmployeeId> = tied.iter().chain(seen.keys()).collect();
+        let (seen, present) = (run.state.seen(), self.store.written_back().await?);
+        // What an earlier run of this plan has linked, and a crash kept from the columns, is written too;
+        // what the columns say of it already is better than what is known here.
+        let changes = run.approved.plan().changes().iter().filter(|it| ties(&it.action));
+        let unwritten = changes.map(|it| &it.employee).filter(|it| {
+            let column = present.get(*it).and_then(|it| it.user.as_ref());
+            links.get(*it).is_some_and(|it| Some(&it.user) != column)
+        });
+        let concerned: BTreeSet<&EmployeeId> = unwritten.chain(seen.keys()).collect();
         let rows: Vec<WriteBack> = concerned
             .into_iter()
             .map(|employee| {
@@ -70,4 +77,18 @@ fn write_back(employee: &EmployeeId, link: Option<UserId>, user: Option<&User>) 
 pub(crate) fn created_at(user: &User) -> Option<DateTime<Utc>> {
     let text = user.created_at.as_deref()?;
     DateTime::parse_from_rfc3339(text).ok().map(|it| it.with_timezone(&Utc))
+}
+
+/// Whether an action makes a link.
+fn ties(action: &Action) -> bool {
+    match action {
+        Action::Create { .. } | Action::Link { .. } | Action::Relink { .. } => true,
+        Action::Update { .. }
+        | Action::Block { .. }
+        | Action::Unblock { .. }
+        | Action::GrantRoles { .. }
+        | Action::RevokeRoles { .. }
+        | Action::SendInvitation { .. }
+        | Action::SendVerification { .. } => false,
+    }
 }

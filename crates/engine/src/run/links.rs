@@ -44,10 +44,7 @@ impl Run<'_> {
 
     async fn linked(&self, change: &Change, tied: Result<(), store::Error>) {
         let outcome = match tied {
-            Ok(()) => {
-                self.state.tie(&change.employee);
-                Outcome::Applied
-            }
+            Ok(()) => Outcome::Applied,
             Err(store::Error::Link(taken)) => Outcome::Stale { why: taken.to_string() },
             Err(error @ store::Error::NoLink { .. }) => Outcome::Stale { why: chain(&error) },
             Err(error) => {

@@ -236,7 +236,6 @@ impl Run<'_> {
         let stored = match (request, &user) {
             (Request::Create { employee, .. }, Some(user)) => {
                 self.state.made(employee, user.id.clone());
-                self.state.tie(employee);
                 let invited = !self.invites_newcomers();
                 let link = Link { user: user.id.clone(), created_by_us: true, invited };
                 let tie = Tie { employee: employee.clone(), link, created_at: created_at(user) };

@@ -1,6 +1,6 @@
 //! What a run knows so far. Locked for a moment at a time and never over an await.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use diff::{ChangeId, EmployeeId, Outcome, Plan, User, UserId};
@@ -13,7 +13,6 @@ struct Inner {
     outcomes: BTreeMap<ChangeId, Outcome>,
     made: BTreeMap<EmployeeId, UserId>,
     users: BTreeMap<EmployeeId, User>,
-    tied: BTreeSet<EmployeeId>,
     stopped: Option<String>,
     calls: i64,
     done: usize,
@@ -68,15 +67,6 @@ impl State {
     /// A user as Auth0 answered last, for the write-back.
     pub(crate) fn saw(&self, employee: &EmployeeId, user: User) {
         self.inner().users.insert(employee.clone(), user);
-    }
-
-    /// This run has tied the employee to a user.
-    pub(crate) fn tie(&self, employee: &EmployeeId) {
-        self.inner().tied.insert(employee.clone());
-    }
-
-    pub(crate) fn tied(&self) -> BTreeSet<EmployeeId> {
-        self.inner().tied.clone()
     }
 
     pub(crate) fn seen(&self) -> BTreeMap<EmployeeId, User> {
