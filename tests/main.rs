@@ -1,6 +1,8 @@
 //! Rollcall as a whole: scenarios in memory, stories over HTTP, the command line, one binary.
 
 #[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod databases;
 #[cfg(test)]
 mod faults;
