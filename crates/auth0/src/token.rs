@@ -24,9 +24,12 @@ pub(crate) struct Token {
     renew_at: Instant,
 }
 
+/// What Auth0 allows a token at most, 30 days (FACTS §1).
+const LONGEST_LIFE: Duration = Duration::from_hours(30 * 24);
+
 impl Token {
     pub(crate) fn new(wire: wire::Token, buffer: Duration) -> Self {
-        let lifetime = Duration::from_secs(wire.expires_in);
+        let lifetime = Duration::from_secs(wire.expires_in).min(LONGEST_LIFE);
         // A token that lives no longer than the buffer is used for half of its life, not renewed for each call.
         let used_for = lifetime.saturating_sub(buffer).max(lifetime / 2);
         Self {

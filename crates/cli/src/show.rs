@@ -62,7 +62,9 @@ pub(crate) fn synced(shown: &Shown<'_>, outcome: &SyncOutcome, output: &Output) 
         SyncOutcome::Applied(report) => ("applied", Some(report.plan), Some(report)),
     };
     match output.format {
-        Format::Text | Format::Markdown => {
+        // The plan was shown before it was carried out.
+        Format::Text => report.map(report_text).unwrap_or_default(),
+        Format::Markdown => {
             let plan = plan(shown, output);
             let report = report.map(report_text).unwrap_or_default();
             format!("{plan}{report}")

@@ -9,6 +9,7 @@ use crate::account::{Field, User};
 use crate::change::{Change, Matched};
 use crate::employee::Employee;
 use crate::ids::{EmployeeId, RoleName, UserId};
+use crate::limits::Breach;
 use crate::matching::{Match, matches};
 use crate::note::Note;
 use crate::planning::plan;
@@ -39,6 +40,8 @@ pub struct Explanation {
     pub changes: Vec<Change>,
     /// What it would leave alone.
     pub notes: Vec<Note>,
+    /// The limits that a plan of everybody would exceed, as far as they count this employee.
+    pub breaches: Vec<Breach>,
 }
 
 /// One field of an explanation.
@@ -67,6 +70,9 @@ pub fn explain(situation: &Situation<'_>, id: &EmployeeId) -> Option<Explanation
     };
     let scope = Scope { employees: [id.clone()].into(), ..Scope::everybody() };
     let plan = plan(&Situation { scope: &scope, ..*situation });
+    let everybody = crate::planning::plan(&Situation { scope: &Scope::everybody(), ..*situation });
+    let mut breaches = situation.policy.limits.breaches(&everybody, &situation.policy.roles);
+    breaches.retain(|it| it.people.contains(id));
     let (fields, roles) = match &judged.standing {
         Standing::Employed(wanted) => {
             let observed = |field: &Field| user.map_or(Value::Null, |it| it.account.get(field));
@@ -95,6 +101,7 @@ pub fn explain(situation: &Situation<'_>, id: &EmployeeId) -> Option<Explanation
         user: user.cloned(),
         changes: plan.changes().to_vec(),
         notes: plan.notes().to_vec(),
+        breaches,
     })
 }
 

@@ -50,6 +50,21 @@ impl Engine {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Synced, SyncError> {
         let preview = self.preview(scope, first_sync).await?;
+        self.sync_planned(preview, by, holder, stop, progress).await
+    }
+
+    /// The same for a plan that somebody has been shown already.
+    ///
+    /// # Errors
+    /// As for [`Self::sync`].
+    pub async fn sync_planned(
+        &self,
+        preview: Preview,
+        by: &Approver,
+        holder: &str,
+        stop: &Stop,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Synced, SyncError> {
         let written_back = match preview.breaches.as_slice() {
             [] => self.mirror(&preview.read).await.map_err(|it| SyncError::Apply(it.into()))?,
             _ => 0, // a breach means that nothing at all is written

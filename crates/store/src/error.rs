@@ -112,7 +112,7 @@ pub enum Error {
     },
     /// The store serves another tenant.
     #[error(
-        "use the tenant {asked}: this store is bound to {bound}; unbind it by that name first, or use another store"
+        "use the tenant {asked}: this store is bound to {bound}; run `rollcall unbind {bound}` first, or use another store"
     )]
     BoundTo {
         /// Whose the store is.

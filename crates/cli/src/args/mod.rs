@@ -105,6 +105,11 @@ pub enum Command {
     Audit(AuditArgs),
     /// Run a simulated Auth0 tenant over HTTP
     Simulator(SimulatorArgs),
+    /// Let the store be used for another tenant than the one it is bound to
+    Unbind {
+        /// The tenant that it is bound to, by name: so that nobody unbinds it in passing
+        tenant: String,
+    },
     /// Print the completions of a shell
     Completions {
         /// Which shell

@@ -14,6 +14,7 @@ mod plans;
 mod runs;
 mod simulator;
 mod sync;
+mod unbind;
 
 use crate::args::{Args, Command};
 use crate::output::Format;
@@ -42,6 +43,7 @@ pub(crate) async fn run(args: Args, output: &Output) -> Result<Exit> {
         Command::Run(command) => runs::run(command, &global, output).await,
         Command::Audit(args) => audit::run(args, &global, output).await,
         Command::Simulator(args) => simulator::run(args, output).await,
+        Command::Unbind { tenant } => unbind::run(tenant, &global, output).await,
         Command::Completions { shell } => Ok(completions::run(shell, output)),
     }
 }
@@ -61,6 +63,7 @@ fn has_markdown(command: &Command) -> bool {
         | Command::Run(_)
         | Command::Audit(_)
         | Command::Simulator(_)
+        | Command::Unbind { .. }
         | Command::Completions { .. } => false,
     }
 }

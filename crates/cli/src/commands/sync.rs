@@ -5,6 +5,7 @@ use engine::{Stop, SyncOutcome, Synced};
 use super::apply;
 use crate::args::{Global, SyncArgs};
 use crate::config::Config;
+use crate::output::Format;
 use crate::{Exit, Output, Result, hints, progress, session, show, signals, who};
 
 /// Plans; without `--dry-run` it also stores, approves and applies.
@@ -13,9 +14,9 @@ pub(super) async fn run(args: &SyncArgs, global: &Global, output: &Output) -> Re
     let scope = args.scope.scope();
     session::check_columns(&config, &scope)?;
     let engine = session::engine(&config).await?;
+    let preview = engine.preview(&scope, args.first_sync).await.map_err(hints::read)?;
     if args.dry_run {
         // Not a flag further down: what can write is not reached from here.
-        let preview = engine.preview(&scope, args.first_sync).await.map_err(hints::read)?;
         output.data(&show::plan(&shown(&config, &preview.plan, &preview.breaches), output));
         return Ok(if preview.breaches.is_empty() { Exit::Done } else { Exit::LimitBreached });
     }
@@ -23,7 +24,11 @@ pub(super) async fn run(args: &SyncArgs, global: &Global, output: &Output) -> Re
     let _listening = signals::listen(stop.clone(), output);
     let bar = progress::Shown::start(output);
     let (by, holder) = (who::approver(), who::holder());
-    let synced = engine.sync(&scope, args.first_sync, &by, &holder, &stop, &|it| bar.show(it)).await;
+    if output.format == Format::Text {
+        // A person reads what is about to be done; a document is written whole, at the end.
+        output.data(&show::plan(&shown(&config, &preview.plan, &preview.breaches), output));
+    }
+    let synced = engine.sync_planned(preview, &by, &holder, &stop, &|it| bar.show(it)).await;
     drop(bar);
     Ok(tell(&config, &synced.map_err(hints::sync)?, output))
 }

@@ -57,6 +57,6 @@ impl Run<'_> {
             self.state.stop(format!("the database does not answer: {}", chain(&error)));
         }
         self.state.conclude(&change.id, outcome);
-        self.tell(&outcomes).await;
+        self.tell(&outcomes, None).await;
     }
 }

@@ -218,7 +218,7 @@ impl Run<'_> {
             self.state.conclude(change, outcome.clone());
         }
         self.conclude(CallEnd { outcomes: outcomes.clone(), ..end }).await;
-        self.tell(&outcomes).await;
+        self.tell(&outcomes, Some(request)).await;
     }
 
     /// Stores what an answer says: the link of a new user, an invitation that was sent.
@@ -285,14 +285,15 @@ impl Run<'_> {
     }
 
     /// Audits and logs what was done or failed, once.
-    pub(super) async fn tell(&self, outcomes: &BTreeMap<ChangeId, Outcome>) {
+    pub(super) async fn tell(&self, outcomes: &BTreeMap<ChangeId, Outcome>, by: Option<&Request<UserId>>) {
         let mut entries = Vec::with_capacity(outcomes.len());
         for (id, outcome) in outcomes {
             let Some(change) = self.approved.plan().change(id) else { continue };
-            log(self.id, change, outcome);
+            let event = event(&change.action, by);
+            log(self.id, change, event, outcome);
             let mut about = About::change(self.plan_id, self.id, change, outcome);
             about.user = about.user.or_else(|| self.state.made_for(&change.employee));
-            entries.push(self.engine.entry(&self.approved.approval().by, event_name(&change.action), about));
+            entries.push(self.engine.entry(&self.approved.approval().by, event, about));
         }
         if let Err(error) = self.engine.store.audit_all(&entries, self.engine.now()).await {
             self.state.stop(format!("the audit cannot be written: {}", chain(&error)));
@@ -314,11 +315,11 @@ fn ended(id: CallId, state: CallState, answer: Value) -> CallEnd {
     CallEnd { id, state, status: None, answer, made: None, auth0_request_id: None, outcomes: BTreeMap::new() }
 }
 
-fn log(run: diff::RunId, change: &Change, outcome: &Outcome) {
+fn log(run: diff::RunId, change: &Change, event: &str, outcome: &Outcome) {
     let (employee_id, id) = (change.employee.as_str(), &change.id);
     match outcome {
         Outcome::Applied | Outcome::AlreadySo => {
-            tracing::info!(run_id = %run, employee_id, change = %id, "{}", event_name(&change.action));
+            tracing::info!(run_id = %run, employee_id, change = %id, "{event}");
         }
         Outcome::Stale { why } | Outcome::NotTried { why } => {
             tracing::warn!(run_id = %run, employee_id, change = %id, why, "change left alone");
@@ -340,8 +341,13 @@ fn is_patched(request: &Request<UserId>, user: &User) -> bool {
     access_is_so && fields.iter().all(|it| user.account.get(&it.field) == it.after)
 }
 
-/// The design's event names.
-fn event_name(action: &Action) -> &'static str {
+/// The design's event names. The calls of a block are told apart by what each does.
+fn event(action: &Action, by: Option<&Request<UserId>>) -> &'static str {
+    match by {
+        Some(Request::EndSessions { .. }) => return "auth0_sessions_ended",
+        Some(Request::RevokeRefreshTokens { .. }) => return "auth0_refresh_tokens_revoked",
+        Some(_) | None => {}
+    }
     match action {
         Action::Create { .. } => "auth0_user_created",
         Action::Link { .. } => "auth0_user_linked",

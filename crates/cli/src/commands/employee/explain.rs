@@ -22,7 +22,8 @@ pub(super) async fn run(engine: &Engine, id: &EmployeeId, output: &Output) -> Re
 }
 
 fn text(explanation: &Explanation) -> String {
-    let Explanation { row, standing, matched, candidates, fields, roles, user, changes, notes } = explanation;
+    let Explanation { row, standing, matched, candidates, fields, roles, user, changes, notes, breaches } =
+        explanation;
     let mut text = vec!["the row".to_owned(), indented(&row_text(row))];
     text.push(format!("standing  {}", safe(standing)));
     text.push(format!("in Auth0  {}", safe(matched)));
@@ -40,6 +41,9 @@ fn text(explanation: &Explanation) -> String {
     for note in notes {
         text.push(format!("left alone: {}", safe(&note.reason.to_string())));
         text.extend(note.remedy().map(|it| format!("  → {}", safe(&it.to_string()))));
+    }
+    for breach in breaches {
+        text.push(format!("a plan of everybody exceeds a limit: {}", safe(&breach.to_string())));
     }
     lines(text)
 }
@@ -90,7 +94,8 @@ fn indented(text: &str) -> String {
 }
 
 fn document(explanation: &Explanation) -> Value {
-    let Explanation { row, standing, matched, candidates, fields, roles, user, changes, notes } = explanation;
+    let Explanation { row, standing, matched, candidates, fields, roles, user, changes, notes, breaches } =
+        explanation;
     let field = |it: &ExplainedField| {
         let ExplainedField { field, wanted, observed, rule, authority } = it;
         json!({ "field": field, "wanted": wanted, "observed": observed, "rule": rule, "authority": authority })
@@ -106,5 +111,6 @@ fn document(explanation: &Explanation) -> Value {
         "user": user,
         "changes": changes,
         "notes": notes.iter().map(note).collect::<Vec<_>>(),
+        "breaches": breaches,
     })
 }
