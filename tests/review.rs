@@ -3,4 +3,5 @@
 mod claims;
 mod limits;
 mod proposals;
+mod since;
 mod stale;
