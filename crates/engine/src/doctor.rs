@@ -87,7 +87,9 @@ impl Engine {
                 format!("reachable, and {} migrations are missing", pending.len()),
                 "rollcall migrate",
             ),
-            Err(error) => Check::failed("database", chain(&error), "check DATABASE_URL"),
+            Err(error) => {
+                Check::failed("database", format!("could not {}", chain(&error)), "check DATABASE_URL")
+            }
         }
     }
 
@@ -118,7 +120,7 @@ impl Engine {
             Err(error) => {
                 let remedy =
                     "name the table and its columns in [source] of rollcall.toml, or run `rollcall migrate`";
-                vec![Check::failed("employee table", chain(&error), remedy)]
+                vec![Check::failed("employee table", format!("could not {}", chain(&error)), remedy)]
             }
         }
     }
@@ -132,7 +134,7 @@ impl Engine {
                 format!("the store is bound to {bound}, and the configuration names {}", self.tenant()),
                 "use a store of its own for each tenant",
             ),
-            Err(error) => Check::failed("tenant", chain(&error), "rollcall migrate"),
+            Err(error) => Check::failed("tenant", format!("could not {}", chain(&error)), "rollcall migrate"),
         }
     }
 
