@@ -12,7 +12,7 @@ impl Run<'_> {
     pub(super) async fn links(&self) {
         let ours = match self.engine.store.open_creates(self.engine.tenant()).await {
             Ok(ours) => ours,
-            Err(error) => return self.state.stop(format!("the database does not answer: {}", chain(&error))),
+            Err(error) => return drop(self.without_database(&error)),
         };
         for change in self.approved.plan().changes() {
             if self.state.outcome(&change.id).is_some() || self.stopped().is_some() {
@@ -47,14 +47,11 @@ impl Run<'_> {
             Ok(()) => Outcome::Applied,
             Err(store::Error::Link(taken)) => Outcome::Stale { why: taken.to_string() },
             Err(error @ store::Error::NoLink { .. }) => Outcome::Stale { why: chain(&error) },
-            Err(error) => {
-                self.state.stop(format!("the database does not answer: {}", chain(&error)));
-                Outcome::NotTried { why: "the database does not answer".to_owned() }
-            }
+            Err(error) => Outcome::NotTried { why: self.without_database(&error) },
         };
         let outcomes = BTreeMap::from([(change.id.clone(), outcome.clone())]);
         if let Err(error) = self.engine.store.record(self.id, &outcomes).await {
-            self.state.stop(format!("the database does not answer: {}", chain(&error)));
+            self.without_database(&error);
         }
         self.state.conclude(&change.id, outcome);
         self.tell(&outcomes, None).await;

@@ -2,6 +2,7 @@
 
 mod chains;
 mod links;
+mod look_up;
 mod perform;
 mod state;
 
@@ -288,6 +289,13 @@ impl Run<'_> {
                 }
             })
             .await;
+    }
+
+    /// Without the database nothing can be journalled, so nothing more may be called. Tells why.
+    pub(crate) fn without_database(&self, error: &store::Error) -> String {
+        let why = format!("the database does not answer: could not {}", chain(error));
+        self.state.stop(why.clone());
+        why
     }
 
     /// Whether nothing more may be begun, and why.

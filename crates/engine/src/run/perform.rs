@@ -2,27 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use auth0::{Answer, AnswerNote, CallError};
+use auth0::{AnswerNote, CallError};
 use diff::{Action, Call, Change, ChangeId, EmployeeId, Link, Outcome, Request, User, UserId, Welcome};
 use serde_json::{Value, json};
 use store::{CallEnd, CallId, CallState, Intent, Tie};
 
+use super::look_up::{Done, LookUp};
 use super::{Run, chain};
 use crate::audit::About;
 use crate::mirror::created_at;
 
 /// How often a call is made again after a look-up has shown that it was not done.
 const TRIES_AFTER_LOOKUP: usize = 3;
-
-/// What a call came to.
-enum Done {
-    /// Auth0 did it.
-    Now(Answer),
-    /// It was so already, or had been done by a call whose answer was lost.
-    Already(Option<User>),
-    /// Somebody else did something that contradicts it.
-    Stale(String),
-}
 
 impl Run<'_> {
     /// Makes a call, or records why not. Every change that it carries has an outcome afterwards.
@@ -95,11 +86,8 @@ impl Run<'_> {
         match self.engine.store.intend(&[intent], self.engine.now()).await {
             Ok(()) => Some((id, correlation_id)),
             Err(error) => {
-                let why = format!("the database does not answer: {}", chain(&error));
-                self.state.stop(why.clone());
-                for change in carries {
-                    self.state.conclude(change, Outcome::NotTried { why: why.clone() });
-                }
+                let why = self.without_database(&error);
+                self.not_tried(carries, &why);
                 None
             }
         }
@@ -113,62 +101,17 @@ impl Run<'_> {
                 Ok(answer) => return Ok(Done::Now(answer)),
                 Err(error) => error,
             };
-            let lost = matches!(error, CallError::Unknown(_));
-            match (request, &error) {
-                (
-                    Request::Create { employee, fields, .. },
-                    CallError::Exists { .. } | CallError::Unknown(_),
-                ) => {
-                    let email =
-                        fields.get(&diff::Field::Email).and_then(|it| it.as_str()).unwrap_or_default();
-                    match self.look_for(employee, email).await {
-                        Ok(Some(done)) => return Ok(done),
-                        Ok(None) if lost && tries < TRIES_AFTER_LOOKUP => tries += 1,
-                        Ok(None) => return Err(error),
-                        Err(fault) => return Err(self.still_unknown(error, &fault)),
-                    }
+            match self.look_up(request, &error).await {
+                Ok(LookUp::Found(done)) => return Ok(*done),
+                Ok(LookUp::NotDone) if tries < TRIES_AFTER_LOOKUP => tries += 1,
+                Ok(LookUp::NotDone | LookUp::Nothing) => return Err(error),
+                Err(fault) => {
+                    // The call stays open in the journal; whoever takes the lease next looks again.
+                    self.state.stop(format!("could not look up what became of a call: {}", chain(&fault)));
+                    return Err(error);
                 }
-                (Request::Patch { user, .. }, CallError::Unknown(_)) => {
-                    match self.engine.auth0.user(user).await {
-                        Ok(Some(user)) if is_patched(request, &user) => return Ok(Done::Already(Some(user))),
-                        Ok(Some(_)) if tries < TRIES_AFTER_LOOKUP => tries += 1,
-                        Ok(_) => return Err(error),
-                        Err(fault) => return Err(self.still_unknown(error, &fault)),
-                    }
-                }
-                (
-                    Request::Create { .. }
-                    | Request::Patch { .. }
-                    | Request::EndSessions { .. }
-                    | Request::RevokeRefreshTokens { .. }
-                    | Request::RevokeRoles { .. }
-                    | Request::GrantToUsers { .. }
-                    | Request::GrantToUser { .. }
-                    | Request::Invite { .. }
-                    | Request::Verify { .. },
-                    _,
-                ) => return Err(error),
             }
         }
-    }
-
-    /// The look-up failed as well: the run stops, and the call stays open in the journal.
-    fn still_unknown(&self, error: CallError, fault: &auth0::Error) -> CallError {
-        self.state.stop(format!("could not look up what became of a call: {}", chain(fault)));
-        error
-    }
-
-    /// A user with the address that a create was refused for: ours if it bears the employee's mark
-    /// and is nobody else's, else somebody made it meanwhile. Never linked while applying.
-    async fn look_for(&self, employee: &EmployeeId, email: &str) -> Result<Option<Done>, auth0::Error> {
-        let users = self.engine.auth0.users_by_email(email).await?;
-        let connection = &self.policy.connection;
-        let Some(user) = users.into_iter().find(|it| it.is_in(connection)) else { return Ok(None) };
-        let ours = user.account.marked_employee().is_some_and(|it| it == employee.as_str());
-        if ours {
-            return Ok(Some(Done::Already(Some(user))));
-        }
-        Ok(Some(Done::Stale(format!("{} has this address since the plan was made", user.id))))
     }
 
     async fn finish(
@@ -267,7 +210,7 @@ impl Run<'_> {
                 Outcome::Failed { why: format!("made in Auth0, and not linked: {taken}") }
             }
             Err(error) => {
-                self.state.stop(format!("the database does not answer: {}", chain(&error)));
+                self.without_database(&error);
                 Outcome::Failed { why: format!("done in Auth0, and not stored: {}", chain(&error)) }
             }
         }
@@ -280,7 +223,7 @@ impl Run<'_> {
 
     async fn conclude(&self, end: CallEnd) {
         if let Err(error) = self.engine.store.conclude(&[end], self.engine.now()).await {
-            self.state.stop(format!("the database does not answer: {}", chain(&error)));
+            self.without_database(&error);
         }
     }
 
@@ -296,7 +239,7 @@ impl Run<'_> {
             entries.push(self.engine.entry(&self.approved.approval().by, event, about));
         }
         if let Err(error) = self.engine.store.audit_all(&entries, self.engine.now()).await {
-            self.state.stop(format!("the audit cannot be written: {}", chain(&error)));
+            self.without_database(&error);
         }
     }
 
@@ -328,17 +271,6 @@ fn log(run: diff::RunId, change: &Change, event: &str, outcome: &Outcome) {
             tracing::error!(run_id = %run, employee_id, change = %id, why, "change failed");
         }
     }
-}
-
-/// Whether a user, read after an answer was lost, is as the patch would have made it.
-fn is_patched(request: &Request<UserId>, user: &User) -> bool {
-    let Request::Patch { fields, access, .. } = request else { return false };
-    let access_is_so = match access {
-        Some(diff::AccessChange::Block) => user.account.access == diff::Access::BlockedByUs,
-        Some(diff::AccessChange::Unblock) => user.account.access == diff::Access::Open,
-        None => true,
-    };
-    access_is_so && fields.iter().all(|it| user.account.get(&it.field) == it.after)
 }
 
 /// The design's event names. The calls of a block are told apart by what each does.
