@@ -87,7 +87,7 @@ async fn a_block_of_somebody_elses_since_is_not_lifted() {
         .settled(1, "Ana Silva", "Packing", "associate")
         .edit("auth0|1", |it| it.blocked = Some(true))
         .edit("auth0|1", |it| {
-            drop(it.app_metadata.as_mut().unwrap().insert("rollcall_blocked".into(), json!(true)))
+            drop(it.app_metadata.as_mut().unwrap().insert("rollcall_blocked".into(), json!(true)));
         });
     let world = approved(company).await;
     world.in_auth0_user("auth0|1", |it| drop(it.app_metadata.as_mut().unwrap().remove("rollcall_blocked")));
