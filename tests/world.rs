@@ -66,13 +66,13 @@ impl World {
     pub(crate) async fn at(company: Company, options: simulator::Options) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", directory.path().join("rollcall.db").display());
-        Self::on(company, options, store::Options::one(url), Place::Directory(directory)).await
+        Box::pin(Self::on(company, options, store::Options::one(url), Place::Directory(directory))).await
     }
 
     /// The same, on a database server.
     pub(crate) async fn at_server(company: Company, own: Own) -> Self {
         let options = store::Options::one(own.url.clone());
-        Self::on(company, simulator::Options::default(), options, Place::Server(own)).await
+        Box::pin(Self::on(company, simulator::Options::default(), options, Place::Server(own))).await
     }
 
     /// The store on SQLite, the employee table on a server.
@@ -88,7 +88,7 @@ impl World {
         let directory = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", directory.path().join("rollcall.db").display());
         let options = store::Options { source_url: Some(source), ..store::Options::one(url) };
-        Self::on(company, simulator::Options::default(), options, Place::Directory(directory)).await
+        Box::pin(Self::on(company, simulator::Options::default(), options, Place::Directory(directory))).await
     }
 
     async fn on(
@@ -154,8 +154,8 @@ impl World {
     }
 
     /// HR's export, imported.
-    pub(crate) async fn import(&self, csv: &str) -> store::ImportReport {
-        let file = store::read_csv(csv.as_bytes()).unwrap();
+    pub(crate) async fn import(&self, csv: &[u8]) -> store::ImportReport {
+        let file = store::read_csv(csv).unwrap();
         self.engine.store().import(&file, Missing::Keep, self.now()).await.unwrap()
     }
 
@@ -221,7 +221,7 @@ impl World {
 
     /// What would be done.
     pub(crate) async fn preview(&self) -> Preview {
-        self.engine.preview(&self.company.scope, self.company.first_sync).await.unwrap()
+        Box::pin(self.engine.preview(&self.company.scope, self.company.first_sync)).await.unwrap()
     }
 
     /// Plans and proposes.
@@ -267,7 +267,7 @@ impl World {
     /// Applies the latest plan; the journal begins with it.
     pub(crate) async fn try_apply(&self) -> Result<Report, ApplyError> {
         self.simulator.clear_journal();
-        self.engine.apply(self.latest(), &person("op"), "host:1", &Stop::new(), &|_| ()).await
+        Box::pin(self.engine.apply(self.latest(), &person("op"), "host:1", &Stop::new(), &|_| ())).await
     }
 
     /// Plans, approves and applies, all of it.
@@ -284,7 +284,7 @@ impl World {
     pub(crate) async fn try_sync(&self) -> Result<Synced, SyncError> {
         self.simulator.clear_journal();
         let (scope, first) = (&self.company.scope, self.company.first_sync);
-        self.engine.sync(scope, first, &person("op"), "host:1", &Stop::new(), &|_| ()).await
+        Box::pin(self.engine.sync(scope, first, &person("op"), "host:1", &Stop::new(), &|_| ())).await
     }
 
     /// Nothing is left to do, and the write-back columns say what the links say.

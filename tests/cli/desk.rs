@@ -150,10 +150,6 @@ impl Desk {
         self.variables.insert(variable.to_owned(), value.to_owned());
     }
 
-    pub(crate) fn unset(&mut self, variable: &str) {
-        self.variables.remove(variable);
-    }
-
     /// The command, ready to be started. Words are split at spaces, except between quotes.
     pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(rollcall());

@@ -37,7 +37,7 @@ impl Wire {
 
 /// Both directions share one memory, each piece of it whole: a token does not tear another apart.
 fn pass(mut from: TcpStream, mut to: TcpStream, heard: &Mutex<Vec<u8>>) {
-    let mut piece = [0; 65_536];
+    let mut piece = [0; 8_192];
     while let Ok(length @ 1..) = from.read(&mut piece) {
         heard.lock().unwrap().extend_from_slice(&piece[..length]);
         if to.write_all(&piece[..length]).is_err() {

@@ -198,3 +198,22 @@ async fn a_company_of_fifty_is_taken_in_at_once() {
 fn mails(world: &World) -> Vec<(MailKind, String)> {
     world.simulator.mails().into_iter().map(|it| (it.kind, it.to)).collect()
 }
+
+/// HR's export as it really looks, imported, planned and applied: the next plan is empty.
+#[tokio::test]
+async fn a_messy_export_settles_in_one_run() {
+    for file in ["messy.csv", "hr_export.csv"] {
+        let mut company = Company::new().policy(|it| it.onboarding.verification_mails = false);
+        company.first_sync = true;
+        let mut world = World::with(company).await;
+        world.in_flight(16);
+        let path = format!("{}/../fixtures/hr/{file}", env!("CARGO_MANIFEST_DIR"));
+        let report = world.import(&std::fs::read(path).unwrap()).await;
+        assert!(report.added > 30, "{file}: {report:?}");
+        let plan = world.plan().await;
+        assert_eq!(plan.breaches, [], "{file}");
+        world.approve_as("grace").await;
+        world.apply().await;
+        world.assert_settled().await;
+    }
+}
