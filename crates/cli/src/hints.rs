@@ -29,15 +29,18 @@ pub(crate) fn store(error: store::Error) -> Failure {
             "correct these ids, or set [source] id_type = \"text\" before the table is made"
         }
         E::Link(_) | E::NoLink { .. } => "rollcall employee show ID tells whose user is whose",
-        E::BoundTo { .. } | E::NotBound { .. } => {
-            "name a store of its own for each tenant with ROLLCALL_STORE_URL"
-        }
+        E::BoundTo { .. } => OTHER_TENANT,
+        E::NotBound { .. } => "rollcall doctor tells which tenant the store is bound to",
         E::NoPlan(_) => "rollcall plans lists the plans",
         E::NoRun(_) | E::RunOver(_) => "rollcall runs lists the runs",
         E::Broken { .. } | E::Word { .. } => "run the version of rollcall that wrote this database",
     };
     Failure::new(CouldNot(error), next)
 }
+
+/// Staging's plans must not drive production: changing the tenant takes a word.
+const OTHER_TENANT: &str = "name a store of its own for each tenant with ROLLCALL_STORE_URL; or, if this one is to \
+                            serve another from now on, rollcall unbind and the name of the tenant it is bound to";
 
 /// A file of employees that is refused as a whole; its message names every line.
 pub(crate) fn csv(file: &Path, error: store::CsvError, what_was_not_done: &str) -> Failure {
@@ -51,7 +54,7 @@ pub(crate) fn read(error: ReadError) -> Failure {
     let next = match error {
         ReadError::Store(error) => return store(error),
         ReadError::Auth0(error) => return auth0(error).exit(exit),
-        ReadError::OtherTenant { .. } => "name a store of its own for each tenant with ROLLCALL_STORE_URL",
+        ReadError::OtherTenant { .. } => OTHER_TENANT,
         ReadError::EmptySource => "rollcall employees import FILE.csv fills it; or correct [source] table",
         ReadError::RolesMissing { .. } => {
             "rollcall doctor --fix makes them; or correct [roles] of rollcall.toml"

@@ -111,9 +111,7 @@ pub enum Error {
         user: UserId,
     },
     /// The store serves another tenant.
-    #[error(
-        "use the tenant {asked}: this store is bound to {bound}; run `rollcall unbind {bound}` first, or use another store"
-    )]
+    #[error("use the tenant {asked}: this store is bound to {bound}")]
     BoundTo {
         /// Whose the store is.
         bound: Tenant,
