@@ -138,10 +138,7 @@ async fn a_store_serves_one_tenant_until_it_is_unbound_by_name() {
         store.bind(&tenant(), now).await.unwrap();
         store.bind(&tenant(), now).await.unwrap();
         let refused = store.bind(&other, now).await.unwrap_err();
-        assert_eq!(
-            refused.to_string(),
-            "use the tenant staging: this store is bound to colore.eu.auth0.com"
-        );
+        assert_eq!(refused.to_string(), "use the tenant staging: this store is bound to colore.eu.auth0.com");
         assert!(matches!(store.unbind(&other).await, Err(Error::NotBound { bound: Some(_), .. })));
         store.unbind(&tenant()).await.unwrap();
         assert_eq!(store.bound_tenant().await.unwrap(), None);
