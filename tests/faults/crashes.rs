@@ -73,3 +73,23 @@ async fn after_a_crash_the_lease_holds_for_a_while_and_what_was_done_stays_done(
     ");
     world.assert_settled().await;
 }
+
+#[tokio::test]
+async fn after_a_crash_with_many_calls_under_way_nobody_is_made_twice() {
+    for requests in [1, 8, 20, 31] {
+        let mut company = (1..=30)
+            .fold(Company::new(), |it, id| it.row(id, &format!("Staff {id}"), "Packing", "associate"));
+        company.first_sync = true;
+        let mut world = World::at(company, Options { latency_ms: 10, ..Options::default() }).await;
+        world.in_flight(16);
+        world.plan().await;
+        world.approve_as("grace").await;
+        assert!(world.die_when_asked(|it| it.len() >= requests).await, "after {requests}");
+        world.clock("2026-11-23T08:01:00Z");
+        world.apply().await;
+        assert!(!world.journal().contains("→ 409"), "after {requests}: {}", world.journal());
+        assert_eq!(world.simulator.state().users.len(), 30, "after {requests}");
+        assert_eq!(world.members("production_associate").len(), 30, "after {requests}");
+        world.assert_settled().await;
+    }
+}
