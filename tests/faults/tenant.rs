@@ -140,7 +140,7 @@ async fn somebody_who_asks_the_run_to_stop_is_heard_between_two_calls() {
     world.simulator.clear_journal();
     let report = world.engine.apply(world.latest(), &by, "host:1", &stop, &progress).await.unwrap();
     assert_snapshot!(world.said(&report), @"
-    block-3: not tried: somebody asked the run to stop
+    block-3: failed: done in part: somebody asked the run to stop
     create-4: not tried: somebody asked the run to stop
     grant-4: not tried: somebody asked the run to stop
     revoke-3: not tried: somebody asked the run to stop

@@ -54,7 +54,13 @@ impl Outcome {
 
     /// The outcome of a change that two calls carry: whatever went wrong is not hidden by what went well.
     pub fn and(self, other: Self) -> Self {
-        if other.rank() > self.rank() { other } else { self }
+        match (self, other) {
+            (Self::Applied, Self::NotTried { why }) | (Self::NotTried { why }, Self::Applied) => {
+                Self::Failed { why: format!("done in part: {why}") }
+            }
+            (one, other) if other.rank() > one.rank() => other,
+            (one, _) => one,
+        }
     }
 
     fn rank(&self) -> u8 {
