@@ -25,6 +25,9 @@ pub(crate) fn store(error: store::Error) -> Failure {
         E::NoColumns { .. } => "name the table's columns under [source.columns] of rollcall.toml",
         E::BadKeys { .. } => "correct these rows in the employee table; no row was read",
         E::ReadOnly { .. } => "set [source] write_back = false in rollcall.toml, or grant the right to write",
+        E::NoStatus { .. } => {
+            "import without --replace-missing, or name the column in [source.columns] status"
+        }
         E::NotNumbers { .. } => {
             "correct these ids, or set [source] id_type = \"text\" before the table is made"
         }

@@ -87,6 +87,14 @@ pub enum Error {
         /// The table.
         table: String,
     },
+    /// Rows cannot be marked as terminated where no column says so.
+    #[error(
+        "mark rows of the employee table {table:?} as terminated: the configuration says that it has no status column"
+    )]
+    NoStatus {
+        /// The table.
+        table: String,
+    },
     /// Ids that the key column cannot hold.
     #[error(
         "import into the employee table {table:?}: its key is a number, and {} not: {}",

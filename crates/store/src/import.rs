@@ -18,6 +18,8 @@ use crate::words::{BATCH, ms};
 
 /// Ids that an error names.
 const IDS_SHOWN: usize = 10;
+/// The column that says who left.
+const STATUS: &str = "status";
 /// What a row that is absent from the file is marked as, where that was asked for.
 const TERMINATED: &str = "terminated";
 
@@ -58,6 +60,9 @@ impl Store {
     ) -> Result<ImportReport, Error> {
         let source = &self.source;
         let layout = self.layout_for(file).await?;
+        if missing == Missing::Terminated && !layout.cells.contains_key(STATUS) {
+            return Err(Error::NoStatus { table: source.options.table.clone() });
+        }
         let present: BTreeMap<EmployeeId, Employee> =
             self.employees().await?.into_iter().map(|it| (it.id.clone(), it)).collect();
         let work = Work::of(file, missing, &present, &layout);
@@ -170,7 +175,7 @@ impl Import<'_> {
             self.update(db, &row.id, cells.collect()).await?;
         }
         for id in &work.mark {
-            self.update(db, id, vec![("status", TERMINATED)]).await?;
+            self.update(db, id, vec![(STATUS, TERMINATED)]).await?;
         }
         Ok(())
     }

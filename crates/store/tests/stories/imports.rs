@@ -1,5 +1,7 @@
 //! Files into the table.
 
+use std::collections::BTreeMap;
+
 use diff::{Employee, IdType};
 use store::{Error, Missing, SourceOptions, Store, SyncStatus, WriteBack, read_csv};
 
@@ -146,6 +148,19 @@ async fn more_rows_than_one_statement_takes() {
         let many = lines.join("\n");
         assert_eq!(store.import(&file(&many), Missing::Keep, at("07:00:00")).await.unwrap().added, 1_300);
         assert_eq!(store.employees().await.unwrap().len(), 1_300);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rows_cannot_be_marked_where_the_table_has_no_status() {
+    everywhere(|world| async move {
+        world.store().await.import(&file(THREE), Missing::Keep, at("07:00:00")).await.unwrap();
+        let columns = BTreeMap::from([("status".to_owned(), String::new())]);
+        let store = world.open(SourceOptions { columns, ..SourceOptions::default() }).await;
+        let refused = store.import(&file(""), Missing::Terminated, at("08:00:00")).await.unwrap_err();
+        assert!(matches!(refused, Error::NoStatus { .. }), "{refused}");
+        assert_eq!(store.employees().await.unwrap().len(), 3);
     })
     .await;
 }
