@@ -20,6 +20,7 @@ mod m0001_links;
 mod m0002_plans;
 mod m0003_runs;
 mod m0004_audit;
+mod m0005_safety;
 pub mod source;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_plans::Migration),
             Box::new(m0003_runs::Migration),
             Box::new(m0004_audit::Migration),
+            Box::new(m0005_safety::Migration),
         ]
     }
 

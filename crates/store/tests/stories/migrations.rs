@@ -35,8 +35,8 @@ async fn one_step_down_takes_only_the_source_back() {
         fill(&store).await;
         assert_eq!(store.migrate_down(1).await.unwrap(), ["the table employees"]);
         assert_eq!(store.links(&tenant()).await.unwrap().len(), 1);
-        assert_eq!(store.migrate_down(1).await.unwrap(), ["m0004_audit"]);
-        assert_eq!(store.migrate().await.unwrap(), ["m0004_audit", "the table employees"]);
+        assert_eq!(store.migrate_down(1).await.unwrap(), ["m0005_safety"]);
+        assert_eq!(store.migrate().await.unwrap(), ["m0005_safety", "the table employees"]);
     })
     .await;
 }
@@ -47,7 +47,7 @@ async fn an_existing_table_is_kept_and_only_gains_what_it_lacks() {
         foreign_table(&world).await;
         let store = world.open(SourceOptions::default()).await;
         assert_eq!(
-            store.migrate().await.unwrap()[4..],
+            store.migrate().await.unwrap()[5..],
             ["employees.auth0_account_created_at", "employees.auth0_sync_status"],
             "the user's column is there already"
         );
@@ -75,7 +75,7 @@ async fn nothing_is_added_where_nothing_is_written_back() {
     everywhere(|world| async move {
         foreign_table(&world).await;
         let store = world.open(SourceOptions { write_back: false, ..SourceOptions::default() }).await;
-        assert_eq!(store.migrate().await.unwrap().len(), 4);
+        assert_eq!(store.migrate().await.unwrap().len(), 5);
         assert!(!store.source_shape().await.unwrap().write_back.contains("auth0_sync_status"));
     })
     .await;
@@ -104,7 +104,7 @@ async fn another_table_that_is_missing_is_a_mistake_and_not_a_wish() {
         world.sql("CREATE TABLE staff_members (id integer)").await;
         let store =
             world.open(SourceOptions { table: "staff_member".to_owned(), ..SourceOptions::default() }).await;
-        assert_eq!(store.migrate().await.unwrap().len(), 4);
+        assert_eq!(store.migrate().await.unwrap().len(), 5);
         let error = store.employees().await.unwrap_err();
         assert_eq!(
             error.to_string(),
