@@ -68,6 +68,7 @@ impl Company {
             users,
             roles: self.roles,
             links: &links,
+            memory: &diff::Memory::default(),
             policy: &self.policy,
             scope: &self.scope,
             first_sync: self.first_sync,
@@ -145,6 +146,7 @@ impl Company {
                 self.unlink(from);
                 self.link(&change.employee, user, false);
             }
+            Action::Unlink { .. } => self.unlink(&change.employee),
             Action::Create { .. }
             | Action::Update { .. }
             | Action::Block { .. }

@@ -18,7 +18,7 @@ pub fn calls(changes: &[Change]) -> Vec<Call> {
     let mut grants: Vec<Grant<'_>> = Vec::new();
     for change in changes {
         match &change.action {
-            Action::Link { .. } | Action::Relink { .. } => {}
+            Action::Link { .. } | Action::Relink { .. } | Action::Unlink { .. } => {}
             Action::Block { user, end_sessions } => calls.extend(block(change, user, *end_sessions)),
             Action::RevokeRoles { user, roles } => {
                 calls.push(one(change, Request::RevokeRoles { user: user.clone(), roles: roles.clone() }));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::Field;
-use crate::ids::{ChangeId, EmployeeId, RoleName, UserId};
+use crate::ids::{ChangeId, EmployeeId, RoleName, RunId, UserId};
 use crate::standing::Leaving;
 
 /// A change, complete: what, to whom, why, and what must have been done before it.
@@ -66,6 +66,11 @@ pub enum Action {
         from: EmployeeId,
         /// The row's address when the plan was made, as for [`Self::Link`].
         address: String,
+    },
+    /// The user is nobody's any more: a link is undone. Nothing is sent to Auth0.
+    Unlink {
+        /// The user.
+        user: UserId,
     },
     /// Fields that differ, and no others.
     Update {
@@ -165,6 +170,8 @@ pub enum Kind {
     SendInvitation,
     /// [`Action::SendVerification`]
     SendVerification,
+    /// [`Action::Unlink`]
+    Unlink,
 }
 
 /// Why a change is due.
@@ -180,6 +187,11 @@ pub enum Cause {
         /// What says so.
         leaving: Leaving,
     },
+    /// The row has vanished, in so many whole readings in a row, and the policy blocks such people.
+    Absent {
+        /// This reading among them.
+        readings: u32,
+    },
     /// Employed again; the block is ours.
     Rehired,
     /// The row says something else than the account; each field names its rule.
@@ -193,6 +205,11 @@ pub enum Cause {
     NotInvited,
     /// Somebody asked for it.
     OnDemand,
+    /// A run is undone.
+    Undo {
+        /// Which.
+        run: RunId,
+    },
 }
 
 /// How the user of a change was found.
@@ -225,6 +242,7 @@ impl Action {
             Self::RevokeRoles { .. } => Kind::RevokeRoles,
             Self::SendInvitation { .. } => Kind::SendInvitation,
             Self::SendVerification { .. } => Kind::SendVerification,
+            Self::Unlink { .. } => Kind::Unlink,
         }
     }
 
@@ -237,6 +255,7 @@ impl Action {
             | Self::Update { user, .. }
             | Self::Block { user, .. }
             | Self::Unblock { user }
+            | Self::Unlink { user }
             | Self::RevokeRoles { user, .. }
             | Self::SendVerification { user } => Some(user),
             Self::GrantRoles { who, .. } | Self::SendInvitation { who, .. } => match who {
@@ -253,6 +272,7 @@ impl Action {
             Self::Create { .. } | Self::SendInvitation { .. } | Self::SendVerification { .. } => false,
             Self::Link { .. }
             | Self::Relink { .. }
+            | Self::Unlink { .. }
             | Self::Update { .. }
             | Self::Block { .. }
             | Self::Unblock { .. }
@@ -271,6 +291,7 @@ impl Action {
             Self::Update { email: None, .. }
             | Self::Link { .. }
             | Self::Relink { .. }
+            | Self::Unlink { .. }
             | Self::Block { .. }
             | Self::Unblock { .. }
             | Self::GrantRoles { .. }
@@ -293,7 +314,7 @@ impl Change {
 
 impl Kind {
     /// All of them, in the order in which a plan lists and applies them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Block,
         Self::RevokeRoles,
         Self::Link,
@@ -304,6 +325,7 @@ impl Kind {
         Self::GrantRoles,
         Self::SendInvitation,
         Self::SendVerification,
+        Self::Unlink,
     ];
 
     /// The word for it: in change ids, filters and JSON's counts.
@@ -319,6 +341,7 @@ impl Kind {
             Self::GrantRoles => "grant",
             Self::SendInvitation => "invite",
             Self::SendVerification => "verify",
+            Self::Unlink => "unlink",
         }
     }
 }
@@ -332,7 +355,7 @@ impl fmt::Display for Kind {
 /// A word that is no kind of change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no kind of change: block, revoke, link, relink, update, create, unblock, grant, invite or verify"
+    "{0:?} is no kind of change: block, revoke, link, relink, update, create, unblock, grant, invite, verify or unlink"
 )]
 pub struct KindError(String);
 

@@ -106,6 +106,7 @@ impl Decided<'_, '_> {
             }
             return;
         };
+        let end_sessions = end_sessions && self.view.can_end_sessions();
         let cause = Cause::Left { leaving: leaving.clone() };
         let unfinished = self.view.at.links.unfinished_blocks.contains(&self.row.row.id)
             && user.account.access == Access::BlockedByUs;

@@ -25,6 +25,7 @@
 //! mean the same in an employee table; and every ordered thing is a `BTreeMap`, a `BTreeSet` or
 //! sorted, because the plan of one situation must be the same to the byte wherever it is made.
 
+mod absent;
 mod account;
 mod approval;
 mod call;
@@ -41,6 +42,7 @@ mod ids;
 mod limits;
 mod links;
 mod matching;
+mod memory;
 mod note;
 mod order;
 mod outcome;
@@ -73,13 +75,14 @@ pub use ids::{
 };
 pub use limits::{Breach, Limit, Limits, Share};
 pub use links::{Link, LinkError, Links};
+pub use memory::{Feature, Memory, NextTry, Parked};
 pub use note::{Note, Reason};
 pub use outcome::{Outcome, Report};
 pub use pace::{Bucket, Buckets, Group, RatePlan, RatePlanError};
 pub use plan::{Digest, Draft, PLAN_VERSION, Plan, PlanError, RolesRead, SourceSummary, UsersSummary};
 pub use planning::plan;
 pub use policy::{
-    Authority, EmailRules, IdType, Leavers, Onboarding, Policy, RoleRule, RoleRules, Rule, StatusWords,
+    Absent, Authority, EmailRules, IdType, Leavers, Onboarding, Policy, RoleRule, RoleRules, Rule, StatusWords,
     Welcome,
 };
 pub use reflected::unreflected;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::change::{Action, Change, Kind};
 use crate::ids::{EmployeeId, RoleName};
-use crate::plan::Plan;
+use crate::plan::{Plan, SourceSummary};
 use crate::policy::RoleRules;
 
 /// The limits, on by default.
@@ -31,6 +31,8 @@ pub struct Limits {
     pub admins_left: usize,
     /// Mails in one run.
     pub mails: usize,
+    /// Rows that may be fewer than at the scope's last good run, in percent of those.
+    pub source_shrinks_percent: u32,
 }
 
 /// A percentage with a least and a most.
@@ -79,6 +81,10 @@ pub enum Limit {
     AdminsLeft(RoleName),
     /// Mails.
     Mails,
+    /// Rows that were read: `found` is below `allowed` here.
+    SourceRows,
+    /// Linked employees who had a row at the last whole reading and have none now: another table, perhaps.
+    SourceEmployees,
 }
 
 impl Default for Limits {
@@ -95,6 +101,7 @@ impl Default for Limits {
             admin_grants: 2,
             admins_left: 2,
             mails: 200,
+            source_shrinks_percent: 10,
         }
     }
 }
@@ -108,13 +115,16 @@ impl Share {
 }
 
 impl Limits {
+    /// So many linked employees may vanish in an ordinary week, however few there are.
+    pub const VANISHED_AT_LEAST: usize = 5;
+
     /// A role with fewer holders than this may lose half of them in an ordinary week.
     pub const ROLE_FLOOR: usize = 10;
 
     /// Every limit that the plan exceeds, evaluated on the whole plan.
     ///
     /// An announced first sync lifts creates, links, and updates and grants of users that the
-    /// plan itself creates or links; never blocks or revocations.
+    /// plan itself creates or links; never blocks or revocations, and never grants of admin roles.
     pub fn breaches(&self, plan: &Plan, roles: &RoleRules) -> Vec<Breach> {
         let Self {
             blocks,
@@ -126,11 +136,12 @@ impl Limits {
             admin_grants,
             admins_left,
             mails,
+            source_shrinks_percent,
         } = self;
         let managed = plan.document().users.managed;
         let assignments: usize = plan.document().users.open_holders.values().map(BTreeSet::len).sum();
         let seen = Seen::in_plan(plan, roles);
-        let mut breaches = Vec::new();
+        let mut breaches = source(&plan.document().source, *source_shrinks_percent);
         let mut check = |limit, people: Vec<&EmployeeId>, allowed: usize| {
             if people.len() > allowed {
                 let found = people.len();
@@ -186,15 +197,18 @@ impl<'a> Seen<'a> {
                 Action::Block { .. } => seen.blocks.push(employee),
                 Action::RevokeRoles { .. } if blocked.contains(employee) => {}
                 Action::RevokeRoles { roles, .. } => seen.revocations.extend(roles.iter().map(|_| employee)),
-                Action::Update { .. } | Action::GrantRoles { .. } if lifted => {}
+                Action::Update { .. } if lifted => {}
                 Action::Update { .. } => seen.updates.push(employee),
                 Action::GrantRoles { roles: granted, .. } => {
-                    seen.grants.push(employee);
+                    if !lifted {
+                        seen.grants.push(employee);
+                    }
                     seen.admin_grants.extend(granted.intersection(&roles.admin).map(|_| employee));
                 }
                 Action::Create { .. } => seen.creates.push(employee),
                 Action::Link { .. }
                 | Action::Relink { .. }
+                | Action::Unlink { .. }
                 | Action::Unblock { .. }
                 | Action::SendInvitation { .. }
                 | Action::SendVerification { .. } => {}
@@ -205,7 +219,7 @@ impl<'a> Seen<'a> {
 }
 
 /// Whom the plan creates or links, where a first sync was announced.
-pub(crate) fn newcomers(plan: &Plan) -> BTreeSet<&EmployeeId> {
+fn newcomers(plan: &Plan) -> BTreeSet<&EmployeeId> {
     if !plan.document().first_sync {
         return BTreeSet::new();
     }
@@ -270,6 +284,45 @@ fn last_admins(plan: &Plan, roles: &RoleRules, least: usize) -> Vec<Breach> {
     breaches
 }
 
+/// A table that lost many rows, or that is another table: half of it may be missing, and whoever is in
+/// it may be somebody else.
+fn source(summary: &SourceSummary, percent: u32) -> Vec<Breach> {
+    let mut breaches = Vec::new();
+    let share = |whole: usize| whole.saturating_mul(percent as usize) / 100;
+    if let Some(last) = summary.last_rows {
+        let least = last - share(last).min(last);
+        if summary.in_scope < least {
+            let (limit, found, people) = (Limit::SourceRows, summary.in_scope, BTreeSet::new());
+            breaches.push(Breach { limit, found, allowed: least, people });
+        }
+    }
+    let allowed = share(summary.known).max(Limits::VANISHED_AT_LEAST);
+    if summary.vanished.len() > allowed {
+        let (limit, found, people) =
+            (Limit::SourceEmployees, summary.vanished.len(), summary.vanished.clone());
+        breaches.push(Breach { limit, found, allowed, people });
+    }
+    breaches
+}
+
+impl Breach {
+    /// Whether the source itself looks wrong, as opposed to a plan that does too much.
+    pub fn is_suspect(&self) -> bool {
+        match self.limit {
+            Limit::SourceRows | Limit::SourceEmployees => true,
+            Limit::Blocks
+            | Limit::Revocations
+            | Limit::RevocationsOf(_)
+            | Limit::Updates
+            | Limit::Grants
+            | Limit::Creates
+            | Limit::AdminGrants
+            | Limit::AdminsLeft(_)
+            | Limit::Mails => false,
+        }
+    }
+}
+
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -282,6 +335,8 @@ impl fmt::Display for Limit {
             Self::AdminGrants => f.write_str("admin-grants"),
             Self::AdminsLeft(role) => write!(f, "admins-left:{role}"),
             Self::Mails => f.write_str("mails"),
+            Self::SourceRows => f.write_str("source-rows"),
+            Self::SourceEmployees => f.write_str("source-employees"),
         }
     }
 }
@@ -295,6 +350,12 @@ impl fmt::Display for Breach {
                     f,
                     "{limit}: only {found} unblocked holders of {role} would be left, and {allowed} must be"
                 )
+            }
+            Limit::SourceRows => {
+                write!(f, "{limit}: only {found} rows were read, and at least {allowed} were expected")
+            }
+            Limit::SourceEmployees => {
+                write!(f, "{limit}: {found} linked employees have no row any more, {allowed} allowed")
             }
             Limit::Blocks
             | Limit::Revocations

@@ -6,7 +6,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Field;
+use crate::change::Kind;
 use crate::ids::{EmployeeId, UserId};
+use crate::memory::NextTry;
 use crate::standing::Held;
 
 /// Nothing is done about what a note tells: the plan is silent about nobody.
@@ -162,6 +164,24 @@ pub enum Reason {
         /// Why.
         why: String,
     },
+    /// A change that failed again and again, and is not tried at present.
+    Parked {
+        /// Which kind of change.
+        kind: Kind,
+        /// How often it has failed.
+        failures: u32,
+        /// What was said the last time.
+        error: String,
+        /// When it is tried again.
+        next: NextTry,
+    },
+    /// A change of a run that its undo leaves as it is.
+    NotUndone {
+        /// Which kind of change.
+        kind: Kind,
+        /// Why.
+        why: String,
+    },
 }
 
 impl Reason {
@@ -192,6 +212,8 @@ impl Reason {
             Self::BreakGlass { .. } => "break_glass",
             Self::IgnoredEmployee { .. } => "ignored_employee",
             Self::IgnoredUser { .. } => "ignored_user",
+            Self::Parked { .. } => "parked",
+            Self::NotUndone { .. } => "not_undone",
         }
     }
 
@@ -226,7 +248,9 @@ impl Reason {
             | Self::Upcoming { .. }
             | Self::BreakGlass { .. }
             | Self::IgnoredEmployee { .. }
-            | Self::IgnoredUser { .. } => false,
+            | Self::IgnoredUser { .. }
+            | Self::Parked { .. }
+            | Self::NotUndone { .. } => false,
         }
     }
 }

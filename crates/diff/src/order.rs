@@ -104,6 +104,7 @@ mod tests {
                 Action::GrantRoles { who: crate::change::Who::User(user), roles: BTreeSet::new() }
             }
             Kind::Relink
+            | Kind::Unlink
             | Kind::Update
             | Kind::Create
             | Kind::Unblock

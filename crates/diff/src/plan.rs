@@ -8,10 +8,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::calls::calls;
-use crate::change::{Action, Change, Kind};
+use crate::change::{Action, Cause, Change, Kind};
 use crate::forecast::{Forecast, forecast};
-use crate::ids::{ChangeId, RoleName, Tenant, UserId};
-use crate::limits::newcomers;
+use crate::ids::{ChangeId, EmployeeId, RoleName, Tenant, UserId};
 use crate::note::Note;
 use crate::order;
 use crate::policy::Policy;
@@ -72,6 +71,15 @@ pub struct SourceSummary {
     pub upcoming: usize,
     /// Of those: held.
     pub held: usize,
+    /// Rows that the scope's last good run read; none before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_rows: Option<usize>,
+    /// Linked employees who had a row when it was last read whole.
+    #[serde(default)]
+    pub known: usize,
+    /// Of those: who have none now.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub vanished: BTreeSet<EmployeeId>,
 }
 
 /// What was read from the tenant.
@@ -192,22 +200,18 @@ impl Plan {
         counts
     }
 
-    /// What a person must look at before it may run: takeovers of accounts and admin roles.
-    ///
-    /// Whoever announces a first sync has said of its newcomers that they are as the table says.
+    /// What a person must look at before it may run: takeovers of accounts, admin roles, and blocks of
+    /// people whose row has vanished. An announced first sync changes nothing about that.
     pub fn needs_review<'a>(&'a self, policy: &'a Policy) -> impl Iterator<Item = &'a Change> {
-        let newcomers = newcomers(self);
         self.draft.changes.iter().filter(move |it| match &it.action {
             Action::Relink { .. } => true,
-            Action::GrantRoles { roles, .. } => {
-                !roles.is_disjoint(&policy.roles.admin) && !newcomers.contains(&it.employee)
-            }
+            Action::Block { .. } | Action::RevokeRoles { .. } => matches!(it.cause, Cause::Absent { .. }),
+            Action::GrantRoles { roles, .. } => !roles.is_disjoint(&policy.roles.admin),
             Action::Create { .. }
             | Action::Link { .. }
+            | Action::Unlink { .. }
             | Action::Update { .. }
-            | Action::Block { .. }
             | Action::Unblock { .. }
-            | Action::RevokeRoles { .. }
             | Action::SendInvitation { .. }
             | Action::SendVerification { .. } => false,
         })

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::absent::{absent, known};
 use crate::calls::calls;
 use crate::change::{Action, Change, Kind};
 use crate::decide::decide;
@@ -9,6 +10,7 @@ use crate::email_moves::moves;
 use crate::forecast::forecast;
 use crate::ids::{ChangeId, EmployeeId, RoleName, UserId};
 use crate::matching::{Match, matches};
+use crate::memory::Memory;
 use crate::note::{Note, Reason};
 use crate::order::falling;
 use crate::plan::{Digest, Draft, PLAN_VERSION, Plan, SourceSummary, UsersSummary};
@@ -37,8 +39,12 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
         changes.extend(decided.changes);
         notes.extend(decided.notes);
     }
-    notes.extend(absent(&view));
-    let changes = within(situation.scope, met(changes));
+    let (blocked, told) = absent(&view);
+    changes.extend(blocked);
+    notes.extend(told);
+    let (changes, parked) = unparked(situation.memory, met(changes));
+    notes.extend(parked);
+    let changes = within(situation.scope, changes);
     let draft = Draft {
         version: PLAN_VERSION,
         tenant: situation.tenant.clone(),
@@ -120,25 +126,6 @@ fn former_rows<'a>(
     former.filter_map(|it| view.row(it).map(|it| &it.row.id)).collect()
 }
 
-/// Linked to us, and no row: reported, and by itself no reason to do anything.
-fn absent(view: &View<'_>) -> Vec<Note> {
-    let Scope { employees, columns, only: _, limit: _ } = view.at.scope;
-    if !columns.is_empty() {
-        return Vec::new(); // nobody can say whether a row that is gone would have passed the filter
-    }
-    let gone = view.at.links.iter().filter(|(employee, link)| {
-        view.row(employee).is_none()
-            && view.user(&link.user).is_some()
-            && (employees.is_empty() || employees.contains(*employee))
-    });
-    gone.map(|(employee, link)| Note {
-        employee: Some(employee.clone()),
-        name: view.user(&link.user).and_then(|it| it.account.name.clone()).unwrap_or_default(),
-        reason: Reason::Absent { user: link.user.clone() },
-    })
-    .collect()
-}
-
 /// Drops what needs a change that was not made, such as an update of a break-glass account.
 fn met(changes: Vec<Change>) -> Vec<Change> {
     let there: BTreeSet<ChangeId> = changes.iter().map(|it| it.id.clone()).collect();
@@ -148,6 +135,24 @@ fn met(changes: Vec<Change>) -> Vec<Change> {
         .map(|it| it.id.clone())
         .collect();
     keep_without(changes, &unmet)
+}
+
+/// Takes out what is parked, with what needs it, and tells of each. A mover's revocation does not fall
+/// with a parked grant: taking access away never waits.
+fn unparked(memory: &Memory, changes: Vec<Change>) -> (Vec<Change>, Vec<Note>) {
+    let mut notes = Vec::new();
+    let mut parked: BTreeSet<ChangeId> = BTreeSet::new();
+    for change in &changes {
+        if let Some(why) = memory.parks(change) {
+            let kind = change.kind();
+            let (failures, error, next) = (why.failures, why.error.clone(), why.next.clone());
+            let reason = Reason::Parked { kind, failures, error, next };
+            notes.push(Note { employee: Some(change.employee.clone()), name: change.name.clone(), reason });
+            parked.insert(change.id.clone());
+        }
+    }
+    let kept = changes.into_iter().filter(|it| !parked.contains(&it.id)).collect();
+    (met(kept), notes)
 }
 
 /// The scope's kinds and number of people. What depends on a change of an asked kind goes along, and
@@ -186,8 +191,15 @@ fn keep_without(mut changes: Vec<Change>, dropped: &BTreeSet<ChangeId>) -> Vec<C
 }
 
 fn source_summary(view: &View<'_>, in_scope: &[&Judged<'_>]) -> SourceSummary {
-    let mut summary =
-        SourceSummary { rows: view.rows.len(), in_scope: in_scope.len(), ..SourceSummary::default() };
+    let (known, vanished) = known(view);
+    let mut summary = SourceSummary {
+        rows: view.rows.len(),
+        in_scope: in_scope.len(),
+        last_rows: view.at.memory.last_rows,
+        known,
+        vanished,
+        ..SourceSummary::default()
+    };
     for judged in in_scope {
         match judged.standing {
             Standing::Employed(_) => summary.employed += 1,
@@ -206,6 +218,7 @@ fn users_summary(view: &View<'_>, changes: &[Change]) -> UsersSummary {
             Action::Link { user, .. } => Some(user),
             Action::Create { .. }
             | Action::Relink { .. }
+            | Action::Unlink { .. }
             | Action::Update { .. }
             | Action::Block { .. }
             | Action::Unblock { .. }

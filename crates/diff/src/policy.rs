@@ -34,6 +34,8 @@ pub struct Policy {
     pub onboarding: Onboarding,
     /// What is done with a leaver.
     pub leavers: Leavers,
+    /// What is done with a linked employee whose row has vanished.
+    pub absent: Absent,
     /// Break-glass accounts, which are never touched.
     pub break_glass: BTreeSet<UserId>,
     /// What a plan may not exceed.
@@ -165,6 +167,23 @@ pub enum Leavers {
     },
 }
 
+/// What is done with a linked employee whose row has vanished. No row is not "left".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Absent {
+    /// A note.
+    #[default]
+    Report,
+    /// Blocked as a leaver is, once missing in [`Self::READINGS`] whole readings in a row, and never
+    /// without a person's yes.
+    Block,
+}
+
+impl Absent {
+    /// A table that is being rebuilt while we read it is whole again the next time.
+    pub const READINGS: u32 = 2;
+}
+
 impl Default for Policy {
     /// The design's defaults.
     fn default() -> Self {
@@ -183,6 +202,7 @@ impl Default for Policy {
                 trusted_domains: BTreeSet::new(),
             },
             leavers: Leavers::Block { end_sessions: true },
+            absent: Absent::default(),
             break_glass: BTreeSet::new(),
             limits: Limits::default(),
         }

@@ -87,7 +87,13 @@ impl Note {
             Reason::IgnoredUser { user, .. } => {
                 Remedy::Command(format!("rollcall employee ignore {} --off", word(user.as_str())))
             }
-            Reason::Federated { .. } | Reason::Upcoming { .. } | Reason::BreakGlass { .. } => return None,
+            Reason::Parked { kind, .. } => {
+                Remedy::Command(format!("rollcall quarantine release {id} --kind {kind}, once mended"))
+            }
+            Reason::Federated { .. }
+            | Reason::Upcoming { .. }
+            | Reason::BreakGlass { .. }
+            | Reason::NotUndone { .. } => return None,
         };
         Some(remedy)
     }

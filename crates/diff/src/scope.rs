@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::change::Kind;
 use crate::clean::name_key;
 use crate::employee::Employee;
-use crate::ids::EmployeeId;
+use crate::ids::{EmployeeId, RunId};
 
 /// A filter. The default is everybody and everything.
 ///
@@ -27,6 +27,9 @@ pub struct Scope {
     /// Changes for at most so many people, the first by id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
+    /// The run that the plan undoes, where it is no plan of what rows ask for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<RunId>,
 }
 
 impl Scope {
@@ -42,7 +45,7 @@ impl Scope {
 
     /// Whether the row is meant, as far as rows can tell.
     pub fn contains(&self, employee: &Employee) -> bool {
-        let Self { employees, columns, only: _, limit: _ } = self;
+        let Self { employees, columns, only: _, limit: _, undo: _ } = self;
         (employees.is_empty() || employees.contains(&employee.id))
             && columns.iter().all(|(column, value)| name_key(employee.cell(column)) == name_key(value))
     }

@@ -11,6 +11,7 @@ use crate::employee::Employee;
 use crate::forecast::Reading;
 use crate::ids::{EmployeeId, Tenant, UserId};
 use crate::links::Links;
+use crate::memory::{Feature, Memory};
 use crate::pace::RatePlan;
 use crate::plan::RolesRead;
 use crate::policy::Policy;
@@ -31,6 +32,8 @@ pub struct Situation<'a> {
     pub roles: RolesRead,
     /// Who is whose, with what the write-back columns say taken over.
     pub links: &'a Links,
+    /// What earlier runs found out.
+    pub memory: &'a Memory,
     /// The rules.
     pub policy: &'a Policy,
     /// Whom the plan is about.
@@ -140,6 +143,11 @@ impl<'a> View<'a> {
     /// Whether the user is never changed: break-glass, or somebody said to leave it alone.
     pub(crate) fn is_untouchable(&self, user: &User) -> bool {
         self.at.policy.break_glass.contains(&user.id) || self.at.links.ignored_users.contains_key(&user.id)
+    }
+
+    /// Whether the tenant's plan lets us end anything of a user that runs on.
+    pub(crate) fn can_end_sessions(&self) -> bool {
+        !Feature::ALL.iter().all(|it| self.at.memory.lacks.contains(it))
     }
 
     /// Whether the user is nobody's and nobody said to leave it alone: it may be proposed.

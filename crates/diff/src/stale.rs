@@ -98,9 +98,22 @@ fn not_ours(plan: &Plan, change: &Change, links: &Links) -> Option<String> {
     (!in_plan && linked != Some(user)).then(|| format!("the employee is not linked to {user} any more"))
 }
 
+/// An undo brings back what was, whatever the row asks for; but it gives nothing to somebody who left.
+fn gives_to_a_leaver(change: &Change, standing: Option<&Standing>) -> Option<String> {
+    let gives = matches!(change.kind(), Kind::Unblock | Kind::GrantRoles);
+    match standing {
+        Some(Standing::Left(leaving)) if gives => Some(format!("the person has left: {leaving}")),
+        Some(Standing::Left(_) | Standing::Employed(_) | Standing::Upcoming { .. } | Standing::Held(_))
+        | None => None,
+    }
+}
+
 /// What the row says now instead of what the change does.
 fn asked_no_more(change: &Change, standing: Option<&Standing>) -> Option<String> {
-    let taking_away = matches!(change.cause, Cause::Left { .. });
+    if let Cause::Undo { .. } = change.cause {
+        return gives_to_a_leaver(change, standing);
+    }
+    let taking_away = matches!(change.cause, Cause::Left { .. } | Cause::Absent { .. });
     match standing {
         // The approval was of somebody who left; a row that went missing says nothing else.
         None | Some(Standing::Left(_)) if taking_away => None,
@@ -110,6 +123,7 @@ fn asked_no_more(change: &Change, standing: Option<&Standing>) -> Option<String>
             Action::Link { .. } => None,
             Action::Create { .. }
             | Action::Relink { .. }
+            | Action::Unlink { .. }
             | Action::Update { .. }
             | Action::Block { .. }
             | Action::Unblock { .. }
@@ -155,6 +169,7 @@ fn differs(action: &Action, wanted: &Wanted) -> Option<String> {
         }
         Action::Link { .. }
         | Action::Relink { .. }
+        | Action::Unlink { .. }
         | Action::Block { .. }
         | Action::Unblock { .. }
         | Action::SendVerification { .. } => None,
@@ -189,6 +204,7 @@ pub fn overtaken(change: &Change, user: Option<&User>) -> Option<Outcome> {
             Action::Create { .. }
             | Action::Link { .. }
             | Action::Relink { .. }
+            | Action::Unlink { .. }
             | Action::Block { .. }
             | Action::Unblock { .. }
             | Action::GrantRoles { .. }

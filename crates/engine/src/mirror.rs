@@ -83,7 +83,8 @@ pub(crate) fn created_at(user: &User) -> Option<DateTime<Utc>> {
 fn ties(action: &Action) -> bool {
     match action {
         Action::Create { .. } | Action::Link { .. } | Action::Relink { .. } => true,
-        Action::Update { .. }
+        Action::Unlink { .. }
+        | Action::Update { .. }
         | Action::Block { .. }
         | Action::Unblock { .. }
         | Action::GrantRoles { .. }

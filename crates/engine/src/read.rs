@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use auth0::{Role, attach_roles};
 use chrono::Duration;
 use diff::{
-    Employee, Group, Links, Policy, RatePlan, Reading, ReadingForm, RoleName, RolesRead, Scope, Situation,
+    Employee, Group, Links, Memory, Policy, RatePlan, Reading, ReadingForm, RoleName, RolesRead, Scope, Situation,
     Tenant, User, UserId, unreflected,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -26,6 +26,7 @@ pub(crate) struct Read {
     pub(crate) employees: Vec<Employee>,
     pub(crate) users: Vec<User>,
     pub(crate) links: Links,
+    pub(crate) memory: Memory,
     pub(crate) reading: Reading,
 }
 
@@ -50,7 +51,8 @@ impl Engine {
         self.read_own_writes(&tenant, &links, &policy, &mut users).await?;
         let reading =
             Reading { form: ReadingForm::Pages, calls: since(&calls_before, &self.auth0.usage().calls) };
-        Ok(Read { tenant, policy, employees, users, links, reading })
+        let memory = Memory::default();
+        Ok(Read { tenant, policy, employees, users, links, memory, reading })
     }
 
     /// The rows, and the policy with what only the table can tell.
@@ -121,6 +123,7 @@ impl Engine {
             users: &read.users,
             roles: RolesRead::Read,
             links: &read.links,
+            memory: &read.memory,
             policy: &read.policy,
             scope,
             first_sync,

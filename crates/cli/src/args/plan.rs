@@ -141,6 +141,7 @@ impl ScopeArgs {
             columns: columns.iter().cloned().collect::<BTreeMap<_, _>>(),
             only: only.iter().copied().collect(),
             limit: limit.map(|it| usize::try_from(it).unwrap_or(usize::MAX)),
+            undo: None,
         }
     }
 }

@@ -62,6 +62,17 @@ fn said(breach: &Breach) -> String {
             format!("only {holders} of {role} would be left, and {} must be", number(*allowed))
         }
         Limit::Mails => planned("mail", "mails"),
+        Limit::SourceRows => {
+            let rows = count(*found, "row was", "rows were");
+            format!(
+                "only {rows} read, and after the last good run at least {} were expected",
+                number(*allowed)
+            )
+        }
+        Limit::SourceEmployees => {
+            let linked = count(*found, "linked employee has", "linked employees have");
+            format!("{linked} no row any more, {} allowed: is it the right table?", number(*allowed))
+        }
     }
 }
 
@@ -94,6 +105,9 @@ fn ways_out(plan: &Plan, breach: &Breach) -> Vec<String> {
             vec![format!("give {role} to somebody else first, or {without}"), accept]
         }
         Limit::Mails => vec!["plan for fewer people at a time: --limit N".to_owned(), accept],
+        Limit::SourceRows | Limit::SourceEmployees => {
+            vec!["if rows are missing, mend the table or [source] table, and plan again".to_owned(), accept]
+        }
     }
 }
 
@@ -106,7 +120,7 @@ fn example(plan: &Plan, breach: &Breach) -> String {
         Limit::Grants | Limit::AdminGrants => &[Kind::GrantRoles],
         Limit::Creates => &[Kind::Create],
         Limit::AdminsLeft(_) => &[Kind::Block, Kind::RevokeRoles],
-        Limit::Mails => &[],
+        Limit::Mails | Limit::SourceRows | Limit::SourceEmployees => &[],
     };
     let counted = |it: &&Change| kinds.contains(&it.kind()) && breach.people.contains(&it.employee);
     let first = plan.changes().iter().find(counted);

@@ -115,6 +115,7 @@ fn what(change: &Change, all: bool) -> Option<String> {
         Action::SendInvitation { email, .. } => Some(safe(email).into_owned()),
         Action::Create { .. }
         | Action::Link { .. }
+        | Action::Unlink { .. }
         | Action::Update { .. }
         | Action::Block { .. }
         | Action::Unblock { .. }
@@ -131,6 +132,7 @@ fn common_what(change: &Change) -> Option<String> {
         Action::GrantRoles { .. } | Action::RevokeRoles { .. } => roles(change),
         Action::Link { .. }
         | Action::Relink { .. }
+        | Action::Unlink { .. }
         | Action::Update { .. }
         | Action::Block { .. }
         | Action::Unblock { .. }
@@ -146,7 +148,7 @@ fn mark(style: Style, kind: Kind) -> String {
         Kind::Block | Kind::RevokeRoles => style.paint(Tone::Less, "-"),
         Kind::Create | Kind::Unblock | Kind::GrantRoles => style.paint(Tone::More, "+"),
         Kind::Update => style.paint(Tone::Other, "~"),
-        Kind::Link | Kind::Relink => style.paint(Tone::Command, "="),
+        Kind::Link | Kind::Relink | Kind::Unlink => style.paint(Tone::Command, "="),
         Kind::SendInvitation | Kind::SendVerification => style.paint(Tone::Command, "@"),
     }
 }

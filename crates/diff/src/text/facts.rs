@@ -65,6 +65,7 @@ impl<'a> Context<'a> {
             Action::Update { email: None, .. }
             | Action::Link { .. }
             | Action::Relink { .. }
+            | Action::Unlink { .. }
             | Action::Unblock { .. }
             | Action::GrantRoles { .. }
             | Action::RevokeRoles { .. } => Vec::new(),
@@ -104,6 +105,8 @@ pub(super) fn cause(cause: &Cause) -> Option<String> {
         Cause::Rehired => Some("employed again, and the block is ours".to_owned()),
         Cause::NotInvited => Some("not invited yet".to_owned()),
         Cause::OnDemand => Some("asked for by hand".to_owned()),
+        Cause::Absent { readings } => Some(format!("the row was missing {readings} times in a row")),
+        Cause::Undo { run } => Some(format!("undoes run {run}")),
         Cause::Drift | Cause::Roles { .. } => None,
     }
 }
@@ -132,6 +135,8 @@ pub(super) fn roles(change: &Change) -> String {
         | Cause::Rehired
         | Cause::Drift
         | Cause::NotInvited
+        | Cause::Absent { .. }
+        | Cause::Undo { .. }
         | Cause::OnDemand => (&none, false),
     };
     if change.kind() == Kind::RevokeRoles {

@@ -129,6 +129,7 @@ impl<'a> Entry<'a> {
             }
             Action::GrantRoles { .. } | Action::RevokeRoles { .. } => roles(change),
             Action::Link { .. }
+            | Action::Unlink { .. }
             | Action::Unblock { .. }
             | Action::SendInvitation { .. }
             | Action::SendVerification { .. } => String::new(),
@@ -146,6 +147,7 @@ impl<'a> Entry<'a> {
             Action::Create { .. }
             | Action::Link { .. }
             | Action::Relink { .. }
+            | Action::Unlink { .. }
             | Action::Block { .. }
             | Action::Unblock { .. }
             | Action::SendInvitation { .. }

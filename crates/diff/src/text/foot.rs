@@ -48,7 +48,7 @@ pub(super) fn summary(plan: &Plan) -> String {
 /// What was read from both sides. Users that are nobody's are this one figure.
 pub(super) fn read(plan: &Plan) -> [String; 2] {
     let document = plan.document();
-    let SourceSummary { rows, in_scope, employed, left, upcoming, held } = &document.source;
+    let SourceSummary { rows, in_scope, employed, left, upcoming, held, .. } = &document.source;
     let scope = if in_scope == rows { String::new() } else { format!(", {} in scope", number(*in_scope)) };
     let standings =
         figures([(*employed, "employed"), (*left, "left"), (*upcoming, "not due yet"), (*held, "held")]);

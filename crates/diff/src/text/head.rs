@@ -94,6 +94,7 @@ fn mails(plan: &Plan) -> Row {
             | Kind::RevokeRoles
             | Kind::Link
             | Kind::Relink
+            | Kind::Unlink
             | Kind::Unblock
             | Kind::GrantRoles => {}
         }
@@ -173,8 +174,8 @@ fn scope(scope: &Scope) -> String {
     if scope.is_everybody() {
         return "everybody".to_owned();
     }
-    let Scope { employees, columns, only, limit } = scope;
-    let mut parts = Vec::new();
+    let Scope { employees, columns, only, limit, undo } = scope;
+    let mut parts: Vec<String> = undo.map(|it| format!("undo of run {it}")).into_iter().collect();
     if !employees.is_empty() {
         let ids: Vec<String> = employees.iter().map(|it| safe(it.as_str()).into_owned()).collect();
         let word = if ids.len() == 1 { "employee" } else { "employees" };

@@ -7,7 +7,7 @@ use crate::note::Reason;
 use crate::standing::Held;
 
 use super::safe::safe;
-use super::words::{and, or};
+use super::words::{and, nouns, or};
 
 /// What a reviewer reads behind the person's name: it names ids and never guesses.
 impl fmt::Display for Reason {
@@ -86,6 +86,15 @@ fn sentence(reason: &Reason) -> String {
         Reason::IgnoredUser { user, why } => {
             format!("{} is to be left alone, as somebody said: {}", text(user), quoted(why))
         }
+        Reason::Parked { kind, failures, error, next } => {
+            let (noun, _) = nouns(*kind);
+            let times = if *failures == 1 { "once".to_owned() } else { format!("{failures} times") };
+            format!("{noun} failed {times}, the last time with {}; {next}", quoted(error))
+        }
+        Reason::NotUndone { kind, why } => {
+            let (noun, _) = nouns(*kind);
+            format!("{noun} is not undone: {}", safe(why))
+        }
     }
 }
 
@@ -133,6 +142,8 @@ pub(super) fn label(reason: &Reason) -> (Weight, &'static str) {
         Reason::BreakGlass { .. } => "break-glass account",
         Reason::IgnoredEmployee { .. } => "ignored employee",
         Reason::IgnoredUser { .. } => "ignored user",
+        Reason::Parked { .. } => "parked after failures",
+        Reason::NotUndone { .. } => "not undone",
     };
     let weight = match (reason.is_loud(), reason.holds_employee()) {
         (true, _) => Weight::Loud,

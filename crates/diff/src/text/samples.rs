@@ -36,6 +36,7 @@ impl Sample {
                 left: 20,
                 upcoming: 3,
                 held: 27,
+                ..SourceSummary::default()
             },
             users: UsersSummary {
                 read: 1_190,

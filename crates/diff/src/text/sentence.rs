@@ -36,6 +36,7 @@ fn what(change: &Change, action: &Action) -> Option<String> {
         Action::Block { end_sessions: true, .. } => Some("sessions end".to_owned()),
         Action::Block { end_sessions: false, .. }
         | Action::Link { .. }
+        | Action::Unlink { .. }
         | Action::Unblock { .. }
         | Action::SendVerification { .. } => None,
     }

@@ -104,6 +104,7 @@ pub(super) fn nouns(kind: Kind) -> (&'static str, &'static str) {
         Kind::RevokeRoles => ("revocation", "revocations"),
         Kind::Link => ("link", "links"),
         Kind::Relink => ("relink", "relinks"),
+        Kind::Unlink => ("unlink", "unlinks"),
         Kind::Update => ("update", "updates"),
         Kind::Create => ("new account", "new accounts"),
         Kind::Unblock => ("unblock", "unblocks"),

@@ -30,6 +30,7 @@ impl Run<'_> {
                 }
                 Action::Relink { user, from, .. } => store.relink(tenant, user, from, &change.employee).await,
                 Action::Create { .. }
+                | Action::Unlink { .. }
                 | Action::Update { .. }
                 | Action::Block { .. }
                 | Action::Unblock { .. }

@@ -220,6 +220,7 @@ impl Run<'_> {
                 Kind::Create
                 | Kind::Link
                 | Kind::Relink
+                | Kind::Unlink
                 | Kind::GrantRoles
                 | Kind::RevokeRoles
                 | Kind::SendInvitation

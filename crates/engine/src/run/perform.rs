@@ -284,6 +284,7 @@ fn event(action: &Action, by: Option<&Request<UserId>>) -> &'static str {
         Action::Create { .. } => "auth0_user_created",
         Action::Link { .. } => "auth0_user_linked",
         Action::Relink { .. } => "auth0_user_relinked",
+        Action::Unlink { .. } => "auth0_user_unlinked",
         Action::Update { .. } => "auth0_user_updated",
         Action::Block { .. } => "auth0_user_blocked",
         Action::Unblock { .. } => "auth0_user_unblocked",

@@ -183,6 +183,7 @@ mod tests {
             users: &users,
             roles: RolesRead::Read,
             links: &links,
+            memory: &diff::Memory::default(),
             policy: &policy,
             scope: &Scope::everybody(),
             first_sync: false,

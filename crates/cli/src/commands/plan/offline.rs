@@ -31,6 +31,7 @@ pub(super) fn plan(files: &OfflineFiles, config: &Config, scope: &Scope, first_s
         users: &users,
         roles,
         links: &links,
+        memory: &diff::Memory::default(),
         policy: &policy,
         scope,
         first_sync,
