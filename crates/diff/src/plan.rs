@@ -75,7 +75,7 @@ pub struct SourceSummary {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_rows: Option<usize>,
     /// Linked employees who had a row when it was last read whole.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub known: usize,
     /// Of those: who have none now.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -133,6 +133,11 @@ pub enum PlanError {
     /// Changes that need each other.
     #[error("the changes {0} and others need each other")]
     Circle(ChangeId),
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Plan {

@@ -6,9 +6,10 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use crate::account::Field;
-use crate::change::{Action, Cause, Change, EmailFlags, FieldChange, Matched, Who};
+use crate::change::{Action, Cause, Change, EmailFlags, FieldChange, Kind, Matched, Who};
 use crate::forecast::{Forecast, Reading, ReadingForm};
-use crate::ids::{ChangeId, EmployeeId, RoleName, Tenant, UserId};
+use crate::ids::{ChangeId, EmployeeId, RoleName, RunId, Tenant, UserId};
+use crate::memory::NextTry;
 use crate::note::{Note, Reason};
 use crate::pace::{Group, RatePlan};
 use crate::plan::{Digest, Draft, PLAN_VERSION, Plan, RolesRead, SourceSummary, UsersSummary};
@@ -219,6 +220,13 @@ pub(super) fn every_kind() -> Sample {
         .invite(501, "Ann Lee")
         .invite(502, "Zoë O'Neil")
         .change(60, "Ola Nord", Action::SendVerification { user: user(60) }, Cause::OnDemand, Matched::Link)
+        .change(
+            80,
+            "Wrong Link",
+            Action::Unlink { user: user(80) },
+            Cause::Undo { run: RunId(3) },
+            Matched::Link,
+        )
         .costs(9, 6, 12)
 }
 
@@ -256,6 +264,25 @@ pub(super) fn every_reason() -> Vec<Reason> {
         Reason::BreakGlass { user: user(919) },
         Reason::IgnoredEmployee { why: "on a world tour".into() },
         Reason::IgnoredUser { user: user(920), why: "load test".into() },
+        Reason::Parked {
+            kind: Kind::Update,
+            failures: 3,
+            error: "PATCH /users/{id} → 400: invalid_body".into(),
+            next: NextTry::At { at: "2026-11-23 14:00 UTC".into() },
+        },
+        Reason::Parked {
+            kind: Kind::Create,
+            failures: 30,
+            error: "POST /users → 400: invalid_body".into(),
+            next: NextTry::WhenReleased,
+        },
+        Reason::Parked {
+            kind: Kind::GrantRoles,
+            failures: 2,
+            error: "POST /roles/{id}/users → 404".into(),
+            next: NextTry::Dropped { why: "grace: contractor".into() },
+        },
+        Reason::NotUndone { kind: Kind::Update, why: "name was changed by somebody since".into() },
     ]
 }
 

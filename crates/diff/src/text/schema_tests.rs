@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::samples::{Sample, day, every_kind, every_note, every_reason, thousand, user};
 use crate::change::{Action, Cause, Change, Kind, Matched};
 use crate::forecast::ReadingForm;
-use crate::ids::{EmployeeId, RoleName};
+use crate::ids::{EmployeeId, RoleName, RunId};
 use crate::note::Note;
 use crate::pace::RatePlan;
 use crate::plan::{Plan, RolesRead};
@@ -62,6 +62,10 @@ fn everything_optional_fits_the_schema() {
     draft.scope.columns.insert("department".into(), "IT".into());
     draft.scope.only = Kind::ALL.into();
     draft.scope.limit = Some(5);
+    draft.scope.undo = Some(RunId(3));
+    draft.source.last_rows = Some(1_300);
+    draft.source.known = 1_140;
+    draft.source.vanished = [EmployeeId::from(9)].into();
     draft.first_sync = true;
     draft.users.roles = RolesRead::NotRead;
     draft.users.open_holders.insert(RoleName::new("admin"), [user(1), user(2)].into());
@@ -120,5 +124,7 @@ fn every_cause() -> Vec<Cause> {
         Cause::Roles { rules: [(RoleName::new("admin"), "role_code = admin".to_owned())].into() },
         Cause::NotInvited,
         Cause::OnDemand,
+        Cause::Absent { readings: 2 },
+        Cause::Undo { run: RunId(3) },
     ]
 }
