@@ -77,7 +77,7 @@ pub use limits::{Breach, Limit, Limits, Share};
 pub use links::{Link, LinkError, Links};
 pub use memory::{Feature, Memory, NextTry, Parked};
 pub use note::{Note, Reason};
-pub use outcome::{Outcome, Report};
+pub use outcome::{Blame, Outcome, Report};
 pub use pace::{Bucket, Buckets, Group, RatePlan, RatePlanError};
 pub use plan::{Digest, Draft, PLAN_VERSION, Plan, PlanError, RolesRead, SourceSummary, UsersSummary};
 pub use planning::plan;

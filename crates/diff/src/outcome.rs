@@ -24,12 +24,28 @@ pub enum Outcome {
     Failed {
         /// What Auth0 said.
         why: String,
+        /// What the failure is about; before it was told apart, nobody's.
+        #[serde(default)]
+        blame: Blame,
     },
     /// The run stopped, or what this change needs was not done.
     NotTried {
         /// Why.
         why: String,
     },
+}
+
+/// What a failure is about, and so whether it counts against the change that failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Blame {
+    /// Auth0 refused this change, and would refuse it again.
+    Change,
+    /// Auth0 was in trouble or did not answer: it may be about this change, or about everything.
+    Trouble,
+    /// The tenant as a whole, the database, or somebody who stopped the run.
+    #[default]
+    Run,
 }
 
 impl Outcome {
@@ -56,7 +72,7 @@ impl Outcome {
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Applied, Self::NotTried { why }) | (Self::NotTried { why }, Self::Applied) => {
-                Self::Failed { why: format!("done in part: {why}") }
+                Self::Failed { why: format!("done in part: {why}"), blame: Blame::Run }
             }
             (one, other) if other.rank() > one.rank() => other,
             (one, _) => one,
@@ -78,7 +94,7 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Applied | Self::AlreadySo => f.write_str(self.word()),
-            Self::Stale { why } | Self::Failed { why } | Self::NotTried { why } => {
+            Self::Stale { why } | Self::Failed { why, blame: _ } | Self::NotTried { why } => {
                 write!(f, "{}: {why}", self.word())
             }
         }

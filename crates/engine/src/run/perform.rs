@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use auth0::{AnswerNote, CallError};
-use diff::{Action, Call, Change, ChangeId, EmployeeId, Link, Outcome, Request, User, UserId, Welcome};
+use diff::{
+    Action, Blame, Call, Change, ChangeId, EmployeeId, Link, Outcome, Request, User, UserId, Welcome,
+};
 use serde_json::{Value, json};
 use store::{CallEnd, CallId, CallState, Intent, Tie};
 
@@ -152,7 +154,7 @@ impl Run<'_> {
                     CallState::Failed
                 };
                 end = ended(id, state, json!(why));
-                Outcome::Failed { why }
+                Outcome::Failed { why, blame: blame(&error) }
             }
         };
         let outcomes: BTreeMap<ChangeId, Outcome> =
@@ -207,11 +209,13 @@ impl Run<'_> {
             Ok(()) => outcome,
             // Somebody linked the employee by hand while the call was under way: that link stays.
             Err(store::Error::Link(taken)) => {
-                Outcome::Failed { why: format!("made in Auth0, and not linked: {taken}") }
+                let why = format!("made in Auth0, and not linked: {taken}");
+                Outcome::Failed { why, blame: Blame::Run }
             }
             Err(error) => {
                 self.without_database(&error);
-                Outcome::Failed { why: format!("done in Auth0, and not stored: {}", chain(&error)) }
+                let why = format!("done in Auth0, and not stored: {}", chain(&error));
+                Outcome::Failed { why, blame: Blame::Run }
             }
         }
     }
@@ -258,6 +262,18 @@ fn ended(id: CallId, state: CallState, answer: Value) -> CallEnd {
     CallEnd { id, state, status: None, answer, made: None, auth0_request_id: None, outcomes: BTreeMap::new() }
 }
 
+/// Whether a refusal is about the change, or may be about everything.
+fn blame(error: &CallError) -> Blame {
+    match error {
+        CallError::Exists { .. }
+        | CallError::NoSuchUser { .. }
+        | CallError::NoSuchRole { .. }
+        | CallError::Refused { .. } => Blame::Change,
+        CallError::Unknown(_) | CallError::Transient(_) => Blame::Trouble,
+        CallError::Tenant(_) => Blame::Run,
+    }
+}
+
 fn log(run: diff::RunId, change: &Change, event: &str, outcome: &Outcome) {
     let (employee_id, id) = (change.employee.as_str(), &change.id);
     match outcome {
@@ -267,7 +283,7 @@ fn log(run: diff::RunId, change: &Change, event: &str, outcome: &Outcome) {
         Outcome::Stale { why } | Outcome::NotTried { why } => {
             tracing::warn!(run_id = %run, employee_id, change = %id, why, "change left alone");
         }
-        Outcome::Failed { why } => {
+        Outcome::Failed { why, blame: _ } => {
             tracing::error!(run_id = %run, employee_id, change = %id, why, "change failed");
         }
     }

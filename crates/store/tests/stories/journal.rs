@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use diff::{
-    AccessChange, ChangeId, EmailFlags, Field, Outcome, PlanId, Report, Request, RoleName, RunId, UserId,
+    AccessChange, Blame, ChangeId, EmailFlags, Field, Outcome, PlanId, Report, Request, RoleName, RunId,
+    UserId,
 };
 use serde_json::json;
 use store::{AuditEntry, AuditFilter, CallEnd, CallId, CallState, Error, Intent, Store};
@@ -91,7 +92,7 @@ async fn the_first_to_know_is_right_and_a_missing_answer_may_still_come() {
             )
             .await
             .unwrap();
-        let failed = Outcome::Failed { why: "gone".to_owned() };
+        let failed = Outcome::Failed { why: "gone".to_owned(), blame: Blame::Change };
         for (state, outcomes, expected) in [
             (CallState::Unanswered, vec![], CallState::Unanswered),
             (CallState::Done, vec![("block-1", Outcome::Applied)], CallState::Done),
@@ -111,7 +112,7 @@ async fn what_went_wrong_is_not_hidden_by_what_went_well() {
         let store = world.store().await;
         let (run, plan) = running(&store).await;
         let block = block();
-        let failed = Outcome::Failed { why: "no such session".to_owned() };
+        let failed = Outcome::Failed { why: "no such session".to_owned(), blame: Blame::Change };
         for (seq, outcome) in [(1, &failed), (2, &Outcome::Applied)] {
             let call = CallId { run, seq };
             store
