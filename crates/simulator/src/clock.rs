@@ -54,6 +54,13 @@ impl Timestamp {
         DateTime::parse_from_rfc3339(text).ok().map(|it| Self(it.timestamp_millis()))
     }
 
+    /// So many seconds later, as HTTP's `Date` writes it: `Mon, 11 Aug 2025 06:22:38 GMT`.
+    pub(crate) fn http_date(self, later_s: i64) -> String {
+        let at = self.plus_millis(later_s.saturating_mul(1000));
+        let at = DateTime::from_timestamp_millis(at.0).unwrap_or_default();
+        at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    }
+
     pub(crate) const fn plus_millis(self, millis: i64) -> Self {
         Self(self.0.saturating_add(millis))
     }

@@ -46,6 +46,9 @@ impl Connections {
     }
 }
 
+/// Without it, answers come without `options`, as the document says.
+pub(crate) const OPTIONS_SCOPE: &str = "read:connections_options";
+
 /// The strategies that have a button on the login page, or not.
 const ENTERPRISE: [&str; 7] = ["ad", "adfs", "google-apps", "oidc", "okta", "samlp", "waad"];
 
@@ -80,8 +83,11 @@ impl Connection {
     }
 
     /// `is_domain_connection` comes along whatever fields are asked for, as recorded.
-    fn view(&self, fields: &Fields, origin: &str) -> Value {
-        let mut view = fields.cut(self.whole(origin));
+    fn view(&self, fields: &Fields, call: &Call) -> Value {
+        let mut view = fields.cut(self.whole(&call.origin));
+        if let (false, Value::Object(view)) = (call.grant.has(OPTIONS_SCOPE), &mut view) {
+            view.remove("options");
+        }
         view["is_domain_connection"] = json!(false);
         view
     }
@@ -119,7 +125,7 @@ pub(crate) fn list(tenant: &mut Tenant, call: &Call) -> Result<Answer, Refusal> 
             && (strategies.is_empty() || strategies.contains(&it.strategy.as_str()))
     };
     let found: Vec<Value> =
-        tenant.connections.0.iter().filter(wanted).map(|it| it.view(&fields, &call.origin)).collect();
+        tenant.connections.0.iter().filter(wanted).map(|it| it.view(&fields, call)).collect();
     if call.query.get("take").is_some() || call.query.get("from").is_some() {
         return Ok(Answer::ok(&json!({"connections": found})));
     }
@@ -134,5 +140,5 @@ pub(crate) fn get(tenant: &mut Tenant, call: &Call) -> Result<Answer, Refusal> {
     let missing =
         || Refusal::coded(StatusCode::NOT_FOUND, "The connection does not exist", "inexistent_connection");
     let connection = tenant.connections.with_id(call.id()).ok_or_else(missing)?;
-    Ok(Answer::ok(&connection.view(&fields, &call.origin)))
+    Ok(Answer::ok(&connection.view(&fields, call)))
 }

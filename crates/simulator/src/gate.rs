@@ -92,7 +92,9 @@ async fn answer(hub: &Hub, wire: &Wire, request: Request) -> Answer {
     let fault = struck.map(|(trouble, _)| trouble);
     lock(&hub.journal).answered(slot, template, status, fault, hub.clock.now().wall);
     // A cut connection carries nothing, so it does not matter what is returned for it.
-    finish(answer.unwrap_or_else(Answer::no_content))
+    let answer = finish(answer.unwrap_or_else(Answer::no_content));
+    let ahead_s = lock(&hub.tenant).switches.clock_ahead_s;
+    if ahead_s == 0 { answer } else { answer.with_header("date", hub.clock.now().wall.http_date(ahead_s)) }
 }
 
 fn line(hub: &Hub, parts: &Parts, body: Option<&Bytes>) -> JournalLine {

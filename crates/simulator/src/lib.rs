@@ -63,6 +63,7 @@ mod clock;
 mod company;
 mod connections;
 mod control;
+mod domains;
 mod error;
 mod faults;
 mod gate;
@@ -97,8 +98,8 @@ pub use options::{Options, RatePlan, UnknownPlan};
 pub use saving::StateFileError;
 pub use server::{Simulator, StartError, start};
 pub use state::{
-    Application, Connection, DEFAULT_CONNECTION, Identity, Mail, MailKind, PUBLIC_APPLICATION, RefreshToken,
-    Role, Session, State, User,
+    Application, Connection, CustomDomain, CustomDomainStatus, DEFAULT_CONNECTION, EmailProvider, Identity,
+    Mail, MailKind, PUBLIC_APPLICATION, RefreshToken, Role, Session, State, User,
 };
 pub use switches::{
     AbsentUserDelete, EmailChange, ExportStore, HiddenGlobal, Refill, Refused, RepeatedRole, Reset,

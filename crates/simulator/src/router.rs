@@ -3,7 +3,7 @@
 use crate::{
     answer::Answer,
     call::Call,
-    connections,
+    connections, domains,
     error::Refusal,
     jobs::{self, export, verification},
     limits::Group::{
@@ -113,7 +113,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET", "/api/v2/logs", "", ReadLogs, &[&["read:logs"], &["read:logs_users"]], logs::list),
     route("GET", "/api/v2/logs/{id}", "", ReadLogs, &[&["read:logs"], &["read:logs_users"]], logs::get),
     route("GET", "/api/v2/tenants/settings", "", Other, &[&["read:tenant_settings"]], settings::tenant),
-    route("GET", "/api/v2/custom-domains", "", Other, &[&["read:custom_domains"]], settings::custom_domains),
+    route("GET", "/api/v2/custom-domains", "", Other, &[&["read:custom_domains"]], domains::list),
     route("GET", "/api/v2/emails/provider", "", Other, &[&["read:email_provider"]], settings::email_provider),
 ];
 
@@ -160,9 +160,12 @@ impl Access {
     }
 }
 
-/// Every scope that any operation asks for: what the application of the options may do.
+/// What no operation asks for, and some answer less without.
+const FURTHER_SCOPES: [&str; 1] = [connections::OPTIONS_SCOPE];
+
+/// Every scope that any operation asks for or looks at: what the application of the options may do.
 pub(crate) fn all_scopes() -> Vec<String> {
-    let mut scopes: Vec<String> = Vec::new();
+    let mut scopes: Vec<String> = FURTHER_SCOPES.map(str::to_owned).to_vec();
     for route in ROUTES {
         let Access::Scopes(sets) = route.access else { continue };
         for scope in sets.iter().flat_map(|it| it.iter()) {

@@ -3,7 +3,9 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::{answer::Answer, call::Call, error::Refusal, params::Fields, tenant::Tenant};
+use crate::{
+    answer::Answer, call::Call, error::Refusal, params::Fields, state::EmailProvider, tenant::Tenant,
+};
 
 /// `GET /tenants/settings`
 pub(crate) fn tenant(_: &mut Tenant, call: &Call) -> Result<Answer, Refusal> {
@@ -22,16 +24,19 @@ pub(crate) fn tenant(_: &mut Tenant, call: &Call) -> Result<Answer, Refusal> {
     Ok(Answer::ok(&fields.cut(settings)))
 }
 
-/// `GET /custom-domains`: none.
-pub(crate) fn custom_domains(_: &mut Tenant, call: &Call) -> Result<Answer, Refusal> {
-    if call.query.integer("take", (1, 100), "Number of results per page. Defaults to 50")?.is_some() {
-        return Ok(Answer::ok(&json!({"custom_domains": []})));
+/// `GET /emails/provider`: without one of its own, mails go out through the built-in one.
+pub(crate) fn email_provider(tenant: &mut Tenant, call: &Call) -> Result<Answer, Refusal> {
+    let fields = Fields::read(&call.query)?;
+    let Some(EmailProvider { name, enabled, default_from_address }) = &tenant.email_provider else {
+        let message = "There is not a configured email provider";
+        return Err(Refusal::coded(StatusCode::NOT_FOUND, message, "inexistent_email_provider"));
+    };
+    let mut provider = json!({"name": name, "enabled": enabled});
+    if !fields.shows_all() {
+        provider["settings"] = json!({});
+        if let Some(from) = default_from_address {
+            provider["default_from_address"] = json!(from);
+        }
     }
-    Ok(Answer::ok(&json!([])))
-}
-
-/// `GET /emails/provider`: none of its own, so mails go out through the built-in one.
-pub(crate) fn email_provider(_: &mut Tenant, _: &Call) -> Result<Answer, Refusal> {
-    let message = "There is not a configured email provider";
-    Err(Refusal::coded(StatusCode::NOT_FOUND, message, "inexistent_email_provider"))
+    Ok(Answer::ok(&fields.cut(provider)))
 }

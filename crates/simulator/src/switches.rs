@@ -52,6 +52,9 @@ pub struct Switches {
     pub export_ms: u64,
     /// How many export jobs may run at once; `None` is no limit.
     pub exports_max: Option<usize>,
+    /// How far the tenant's clock is ahead of this machine's, as the `Date` of its answers tells. Nobody doubts
+    /// Auth0's clock: this is how a wrong one on our side looks.
+    pub clock_ahead_s: i64,
 }
 
 impl Default for Switches {
@@ -79,6 +82,7 @@ impl Default for Switches {
             export_store: ExportStore::Primary,
             export_ms: 200,
             exports_max: None,
+            clock_ahead_s: 0,
         }
     }
 }

@@ -10,13 +10,17 @@ use std::{
 use crate::{
     clock::Moment,
     connections::Connections,
+    domains,
     ids::Ids,
     jobs::Job,
     logs::Logs,
     options::{Options, RatePlan},
     roles::Roles,
     sessions::Live,
-    state::{Application, Mail, PUBLIC_APPLICATION, RefreshToken, Session, State, User},
+    state::{
+        Application, CustomDomain, EmailProvider, Mail, PUBLIC_APPLICATION, RefreshToken, Session, State,
+        User,
+    },
     switches::Switches,
     tickets::Tickets,
     tokens::Tokens,
@@ -58,6 +62,8 @@ pub(crate) struct Tenant {
     pub(crate) logs: Logs,
     pub(crate) tokens: Tokens,
     pub(crate) domains: Vec<String>,
+    pub(crate) custom_domains: Vec<CustomDomain>,
+    pub(crate) email_provider: Option<EmailProvider>,
     /// The application of the options: always present, its secret kept out of documents.
     own: Application,
 }
@@ -89,6 +95,8 @@ impl Tenant {
             logs: Logs::default(),
             tokens: Tokens::default(),
             domains: Vec::new(),
+            custom_domains: Vec::new(),
+            email_provider: None,
             own,
         };
         tenant.load(state, now);
@@ -107,6 +115,8 @@ impl Tenant {
             brute_force_blocks,
             mails,
             domains,
+            custom_domains,
+            email_provider,
             ids_made,
         } = state;
         self.ids = Ids::starting_after(ids_made);
@@ -123,6 +133,8 @@ impl Tenant {
         self.brute_force_blocks = brute_force_blocks.into_iter().collect();
         self.mails = mails;
         self.domains = domains;
+        self.custom_domains = domains::load(custom_domains, &mut self.ids);
+        self.email_provider = email_provider;
         self.tickets = Tickets::default();
         self.jobs.clear();
         self.logs = Logs::default();
@@ -140,6 +152,8 @@ impl Tenant {
             brute_force_blocks: self.brute_force_blocks.iter().cloned().collect(),
             mails: self.mails.clone(),
             domains: self.domains.clone(),
+            custom_domains: self.custom_domains.clone(),
+            email_provider: self.email_provider.clone(),
             ids_made: self.ids.made(),
         };
         Saved { state, users: self.users.all().cloned().collect() }

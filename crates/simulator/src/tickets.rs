@@ -9,6 +9,7 @@ use crate::{
     answer::Answer,
     call::Call,
     clock::Timestamp,
+    domains,
     error::Refusal,
     ids,
     state::{Connection, MailKind, User},
@@ -113,6 +114,7 @@ fn issue(
     user: &User,
     purpose: Purpose,
 ) -> Result<Answer, Refusal> {
+    domains::check(tenant, call)?;
     let bad = |why: &str| Err(Refusal::bare(StatusCode::BAD_REQUEST, why));
     if user.email.is_none() {
         return bad("The user does not have an email address.");

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::{
     answer::Answer,
     call::Call,
+    domains,
     error::Refusal,
     jobs::{Job, Work},
     mail,
@@ -17,6 +18,7 @@ use crate::{
 /// `POST /jobs/verification-email`
 pub(crate) fn create(tenant: &mut Tenant, call: &Call) -> Result<Answer, Refusal> {
     let body = schema().check(call.json()?)?;
+    domains::check(tenant, call)?;
     let bad = |why: &str| Err(Refusal::bare(StatusCode::BAD_REQUEST, why));
     let user_id = body.get("user_id").and_then(Value::as_str).unwrap_or_default();
     let user = tenant.users.get(user_id).cloned();

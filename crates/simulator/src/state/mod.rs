@@ -25,6 +25,7 @@ mod connection;
 mod live;
 mod mail;
 mod role;
+mod tenant_itself;
 mod user;
 
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,7 @@ pub use connection::{Connection, DEFAULT_CONNECTION};
 pub use live::{RefreshToken, Session};
 pub use mail::{Mail, MailKind};
 pub use role::Role;
+pub use tenant_itself::{CustomDomain, CustomDomainStatus, EmailProvider};
 pub use user::{Identity, User};
 
 /// All that a tenant holds. Keys that are absent get the values of a fresh tenant; unknown keys are refused.
@@ -58,6 +60,12 @@ pub struct State {
     pub mails: Vec<Mail>,
     /// Further names of the tenant: a token may be asked for `https://NAME/api/v2/`.
     pub domains: Vec<String>,
+    /// Domains of its own, which its mails may use.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub custom_domains: Vec<CustomDomain>,
+    /// Who sends its mails. Absent: the built-in provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email_provider: Option<EmailProvider>,
     /// How many ids have been made; the next ones follow on.
     pub ids_made: u64,
 }
@@ -74,6 +82,8 @@ impl Default for State {
             brute_force_blocks: Vec::new(),
             mails: Vec::new(),
             domains: Vec::new(),
+            custom_domains: Vec::new(),
+            email_provider: None,
             ids_made: 0,
         }
     }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::{
     answer::Answer,
     call::Call,
+    domains,
     error::Refusal,
     mail,
     state::{Connection, Identity, MailKind, User},
@@ -16,6 +17,7 @@ use crate::{
 /// Creates a user of a database or passwordless connection, and mails unless told otherwise.
 pub(crate) fn create(tenant: &mut Tenant, call: &Call) -> Result<Answer, Refusal> {
     let body = schema::create(&tenant.switches).check(call.json()?)?;
+    domains::check(tenant, call)?;
     let connection = usable_connection(tenant, &body)?;
     check_credentials(tenant, &body, &connection)?;
     for name in ["user_metadata", "app_metadata"] {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::{
     answer::Answer,
     call::Call,
+    domains,
     error::Refusal,
     mail,
     state::{MailKind, User},
@@ -20,6 +21,10 @@ pub(crate) fn patch(tenant: &mut Tenant, call: &Call) -> Result<Answer, Refusal>
     check_scope(call, &body)?;
     let before = tenant.users.get(call.id()).cloned().ok_or_else(Refusal::no_such_user)?;
     patch_rules::check(tenant, &before, &body)?;
+    let mails = body.get("verify_email") == Some(&Value::Bool(true));
+    if mails {
+        domains::check(tenant, call)?;
+    }
     let mut user = (*before).clone();
     change_names(&mut user, &body);
     change_metadata(&mut user, &body)?;
@@ -30,7 +35,7 @@ pub(crate) fn patch(tenant: &mut Tenant, call: &Call) -> Result<Answer, Refusal>
         tenant.end_sessions(call.id());
     }
     let user = tenant.users.put(user, call.now);
-    if body.get("verify_email") == Some(&Value::Bool(true)) {
+    if mails {
         mail::send(tenant, call, MailKind::VerifyEmail, &user);
     }
     Ok(Answer::ok(&*user))

@@ -21,4 +21,6 @@ mod running;
 #[cfg(test)]
 mod search;
 #[cfg(test)]
+mod settings;
+#[cfg(test)]
 mod users;

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fs};
 use jsonschema::Validator;
 use reqwest::Method;
 use serde_json::{Value, json};
+use simulator::State;
 
 use crate::client::{Read, Tenant, encoded, new_user, read};
 
@@ -113,7 +114,12 @@ async fn every_answer_fits_the_document() {
         "roles": [{"id": "rol_0123456789abcdef", "name": "admin", "description": "d", "members": ["auth0|1", "google-oauth2|7"]}],
         "sessions": [{"user_id": "auth0|1"}, {"user_id": "auth0|1"}],
         "refresh_tokens": [{"user_id": "auth0|1"}],
-        "brute_force_blocks": ["auth0|1"]
+        "brute_force_blocks": ["auth0|1"],
+        "custom_domains": [
+            {"domain": "login.example.com", "is_default": true},
+            {"domain": "new.example.com", "status": "pending_verification"}
+        ],
+        "email_provider": {"name": "ses", "default_from_address": "hello@example.com"}
     });
     let tenant = Tenant::of(state).await;
     let mut tour = Tour { tenant, document: Document::management(), seen: BTreeSet::new() };
@@ -223,5 +229,9 @@ async fn tenant_itself(tour: &mut Tour) {
     tour.get("/tenants/settings", "/tenants/settings").await;
     tour.get("/custom-domains", "/custom-domains").await;
     tour.get("/custom-domains", "/custom-domains?take=10").await;
+    tour.get("/emails/provider", "/emails/provider").await;
+    tour.get("/emails/provider", "/emails/provider?fields=name,settings,default_from_address").await;
+    let without = State { email_provider: None, ..tour.tenant.simulator.state() };
+    tour.tenant.simulator.set_state(without);
     tour.get("/emails/provider", "/emails/provider").await;
 }
