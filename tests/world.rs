@@ -34,6 +34,8 @@ pub(crate) const SECRET: &str = "hush-Xq7-simulator-secret-8vK";
 pub(crate) struct World {
     pub(crate) simulator: Simulator,
     pub(crate) engine: Engine,
+    /// Where the store is.
+    pub(crate) url: String,
     /// Our own way to the employee table, past the store.
     db: DatabaseConnection,
     pub(crate) company: Company,
@@ -72,8 +74,13 @@ impl World {
 
     /// The same, on a database server.
     pub(crate) async fn at_server(company: Company, own: Own) -> Self {
+        Self::at_server_with(company, simulator::Options::default(), own).await
+    }
+
+    /// The same, in a tenant that is special.
+    pub(crate) async fn at_server_with(company: Company, tenant: simulator::Options, own: Own) -> Self {
         let options = store::Options::one(own.url.clone());
-        Box::pin(Self::on(company, simulator::Options::default(), options, Place::Server(own))).await
+        Box::pin(Self::on(company, tenant, options, Place::Server(own))).await
     }
 
     /// The store on SQLite, the employee table on a server.
@@ -98,7 +105,8 @@ impl World {
         databases: store::Options,
         place: Place,
     ) -> Self {
-        let url = databases.source_url.clone().unwrap_or_else(|| databases.store_url.clone());
+        let source_url = databases.source_url.clone().unwrap_or_else(|| databases.store_url.clone());
+        let url = databases.store_url.clone();
         let state = Some(company.tenant.clone());
         let tenant = simulator::Options { state, client_secret: SECRET.to_owned(), ..tenant };
         let simulator = simulator::start(tenant).await.unwrap();
@@ -115,9 +123,17 @@ impl World {
             clock: Clock::Fixed(company.now.parse().unwrap()),
         };
         let engine = Engine::new(store, client(&simulator, |_| ()), settings.clone());
-        let db = Database::connect(url.replacen("mariadb:", "mysql:", 1)).await.unwrap();
-        let world =
-            Self { simulator, engine, db, company, settings, latest: Cell::new(None), places: vec![place] };
+        let db = Database::connect(source_url.replacen("mariadb:", "mysql:", 1)).await.unwrap();
+        let world = Self {
+            simulator,
+            engine,
+            url,
+            db,
+            company,
+            settings,
+            latest: Cell::new(None),
+            places: vec![place],
+        };
         world.fill().await;
         world
     }
