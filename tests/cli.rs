@@ -13,4 +13,4 @@ mod interrupted;
 mod review;
 mod setup;
 
-pub(crate) use desk::{Desk, people, rollcall};
+pub(crate) use desk::{Desk, people, rollcall, until};

@@ -9,6 +9,8 @@ mod faults;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod incidents;
+#[cfg(test)]
 mod killed;
 #[cfg(test)]
 mod podfactory;

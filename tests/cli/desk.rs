@@ -188,6 +188,11 @@ impl Desk {
         said
     }
 
+    /// Forgets what was seen so far.
+    pub(crate) fn forget(&mut self) {
+        self.transcript.clear();
+    }
+
     /// Notes something that happens beside the terminal.
     pub(crate) fn remark(&mut self, text: &str) {
         let _ = writeln!(self.transcript, "# {text}\n");
