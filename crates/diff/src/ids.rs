@@ -40,11 +40,12 @@ impl EmployeeId {
         if text.is_empty() {
             return Err(EmployeeIdError::Empty);
         }
-        if text.chars().any(|it| it.is_whitespace() || it.is_control()) {
-            return Err(EmployeeIdError::Malformed(text.to_owned()));
-        }
+        // First, since the other error quotes it.
         if text.chars().count() > Self::MAX_CHARS {
             return Err(EmployeeIdError::TooLong);
+        }
+        if text.chars().any(|it| it.is_whitespace() || it.is_control()) {
+            return Err(EmployeeIdError::Malformed(text.to_owned()));
         }
         Ok(Self(text.to_owned()))
     }

@@ -1,16 +1,41 @@
 //! An HR export as CSV: taken as a whole, or refused as a whole with every problem and its line.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt;
+mod fault;
+mod shape;
+#[cfg(test)]
+mod tests;
 
-use chrono::NaiveDate;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{Datelike as _, NaiveDate};
 use csv::{ByteRecord, ReaderBuilder};
-use diff::{Employee, EmployeeId, EmployeeIdError, IdType, UserId};
+use diff::{Employee, EmployeeId, IdType, UserId};
+
+pub use fault::{CsvError, CsvFault, CsvProblem};
 
 use crate::source_shape::nearest;
 
-/// Problems that the text of the error shows; the value has all of them.
-const PROBLEMS_SHOWN: usize = 50;
+/// The longest file that is worth reading: a million rows of 500 bytes. It is held in memory as a whole, since it
+/// is taken or refused as a whole.
+pub const LONGEST_CSV: u64 = 512 * 1024 * 1024;
+
+/// The longest cell, in bytes: what a text column of MySQL and MariaDB takes.
+const LONGEST_CELL: usize = 65_535;
+
+/// The longest name of a column, in bytes. Databases take 64 or 128; an error that quotes it stays readable.
+const LONGEST_NAME: usize = 255;
+
+/// SQLite's bound on the columns of a table; the others' are near it.
+const MOST_COLUMNS: usize = 2_000;
+
+/// How many problems are kept. A file of another kind has one in every line.
+const MOST_PROBLEMS: usize = 1_000;
+
+/// How much of a cell an error quotes.
+const QUOTED_CHARS: usize = 40;
+
+/// What Windows calls Unicode: two bytes a character, told by its first two.
+const UTF_16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
 
 /// Columns of the employee table that an export may have and that are never imported.
 const OURS: [&str; 4] = ["updated_at", "auth0_user_id", "auth0_account_created_at", "auth0_sync_status"];
@@ -26,84 +51,20 @@ pub struct CsvFile {
     pub columns: BTreeSet<String>,
 }
 
-/// Why a file is refused: everything that is wrong with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CsvError {
-    /// In the file's order; never empty.
-    pub problems: Vec<CsvProblem>,
-}
-
-/// Something that cannot be stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CsvProblem {
-    /// The line in the file, from 1.
-    pub line: u64,
-    /// What is wrong there.
-    pub fault: CsvFault,
-}
-
-/// What can be wrong with a line.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CsvFault {
-    /// There is no header.
-    #[error("the file is empty")]
-    Empty,
-    /// A column of the header has no name.
-    #[error("column {0} has no name")]
-    NamelessColumn(usize),
-    /// A column stands twice in the header.
-    #[error("the column {0} stands there twice")]
-    DoubleColumn(String),
-    /// A column is not in the header.
-    #[error("there is no column {name}{}", nearest.as_ref().map_or_else(String::new, |it| format!(", but {it}")))]
-    MissingColumn {
-        /// The column.
-        name: String,
-        /// What there is instead.
-        nearest: Option<String>,
-    },
-    /// More or fewer fields than the header has.
-    #[error("{found} fields instead of {expected}")]
-    Fields {
-        /// In this line.
-        found: usize,
-        /// In the header.
-        expected: usize,
-    },
-    /// Bytes that are no text.
-    #[error("{0} is not UTF-8: save the file as UTF-8")]
-    NotUtf8(String),
-    /// No employee id, or one that cannot be stored.
-    #[error("{0}")]
-    Id(EmployeeIdError),
-    /// An id that stands there before.
-    #[error("the employee id {id} stands in line {first} already")]
-    DoubleId {
-        /// The id.
-        id: EmployeeId,
-        /// Where it stands first.
-        first: u64,
-    },
-    /// A date that is none.
-    #[error("{column} is {text:?}, and a date is 2026-11-23")]
-    Date {
-        /// The column.
-        column: &'static str,
-        /// What stands there.
-        text: String,
-    },
-    /// The file breaks off in the middle of something.
-    #[error("broken CSV: {0}")]
-    Broken(String),
-}
-
 /// Reads a file. UTF-8, with or without a byte order mark; commas, or semicolons where the header has
 /// no comma. Cells stay as they are, spaces included; only the id is trimmed, and a date is stored as
 /// a date.
 pub fn read_csv(bytes: &[u8]) -> Result<CsvFile, CsvError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if UTF_16.iter().any(|it| bytes.starts_with(it)) {
+        return Err(CsvError::of(1, CsvFault::NotUtf8("the file".to_owned())));
+    }
+    let delimiter = delimiter(bytes);
+    if let Some((line, fault)) = shape::fault(bytes, delimiter) {
+        return Err(CsvError::of(line, fault));
+    }
     let mut reader =
-        ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter(bytes)).from_reader(bytes);
+        ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(bytes);
     let mut reading = Reading::default();
     let mut record = ByteRecord::new();
     loop {
@@ -131,6 +92,8 @@ struct Reading {
     rows: Vec<Employee>,
     lines: HashMap<EmployeeId, u64>,
     problems: Vec<CsvProblem>,
+    /// Problems that were not kept.
+    more: usize,
 }
 
 impl Reading {
@@ -151,13 +114,10 @@ impl Reading {
     fn read_header(&mut self, line: u64, record: &ByteRecord) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         for (number, name) in (1..).zip(record) {
-            let name = column_name(&String::from_utf8_lossy(name));
-            if name.is_empty() {
-                self.problem(line, CsvFault::NamelessColumn(number));
-            } else if names.contains(&name) {
-                self.problem(line, CsvFault::DoubleColumn(name.clone()));
+            match column(number, name, &names) {
+                Ok(name) => names.push(name),
+                Err(fault) => self.problem(line, fault),
             }
-            names.push(name);
         }
         // A table may do without the parts of a name. Without its dates everybody would seem to stay.
         for name in Employee::COLUMNS.into_iter().filter(|it| !matches!(*it, "given_name" | "family_name")) {
@@ -176,6 +136,8 @@ impl Reading {
         let mut cells = BTreeMap::new();
         for (name, cell) in header.iter().zip(record) {
             match std::str::from_utf8(cell) {
+                Ok(text) if text.len() > LONGEST_CELL => self.problem(line, CsvFault::TooLong(name.clone())),
+                Ok(text) if text.contains('\0') => self.problem(line, CsvFault::Nul(name.clone())),
                 Ok(text) => drop(cells.insert(name.as_str(), text)),
                 Err(_) => self.problem(line, CsvFault::NotUtf8(name.clone())),
             }
@@ -192,10 +154,12 @@ impl Reading {
         let mut row = Employee::empty(id);
         for column in ["starts_on", "ends_on"] {
             let text = cells.remove(column).unwrap_or_default();
-            match date(text) {
-                Some(date) => row.set_cell(column, date),
-                None => self.problem(line, CsvFault::Date { column, text: text.to_owned() }),
-            }
+            let Some(date) = date(text) else {
+                let text = text.chars().take(QUOTED_CHARS).collect();
+                self.problem(line, CsvFault::Date { column, text });
+                continue;
+            };
+            row.set_cell(column, date);
         }
         row.written_back =
             cells.get("auth0_user_id").filter(|it| !it.trim().is_empty()).map(|it| UserId::new(it.trim()));
@@ -208,20 +172,39 @@ impl Reading {
     }
 
     fn problem(&mut self, line: u64, fault: CsvFault) {
-        self.problems.push(CsvProblem { line, fault });
+        if self.problems.len() < MOST_PROBLEMS {
+            self.problems.push(CsvProblem { line, fault });
+        } else {
+            self.more += 1;
+        }
     }
 
     fn finish(mut self) -> Result<CsvFile, CsvError> {
         let Some(header) = self.header.take() else {
-            return Err(CsvError { problems: vec![CsvProblem { line: 1, fault: CsvFault::Empty }] });
+            return Err(CsvError::of(1, CsvFault::Empty));
         };
         if !self.problems.is_empty() {
-            return Err(CsvError { problems: self.problems });
+            return Err(CsvError { problems: self.problems, more: self.more });
         }
         let numbers = self.rows.iter().all(|it| it.id.as_number().is_some());
         let id_type = if numbers { IdType::Number } else { IdType::Text };
         let columns = header.into_iter().filter(|it| !OURS.contains(&it.as_str())).collect();
         Ok(CsvFile { rows: self.rows, id_type, columns })
+    }
+}
+
+/// The name of a column of the header.
+fn column(number: usize, name: &[u8], before: &[String]) -> Result<String, CsvFault> {
+    if name.len() > LONGEST_NAME {
+        return Err(CsvFault::LongColumn(number));
+    }
+    let Ok(name) = std::str::from_utf8(name).map(column_name) else {
+        return Err(CsvFault::NotUtf8(format!("the name of column {number}")));
+    };
+    match name.as_str() {
+        "" => Err(CsvFault::NamelessColumn(number)),
+        _ if before.contains(&name) => Err(CsvFault::DoubleColumn(name)),
+        _ => Ok(name),
     }
 }
 
@@ -240,30 +223,7 @@ fn date(text: &str) -> Option<String> {
         return Some(String::new());
     }
     let day = text.split(['T', ' ']).next().unwrap_or_default();
-    NaiveDate::parse_from_str(day, "%Y-%m-%d").ok().map(|it| it.to_string())
+    let date = NaiveDate::parse_from_str(day, "%Y-%m-%d").ok()?;
+    // Before and beyond, no two databases agree on what a date is.
+    (1..=9_999).contains(&date.year()).then(|| date.to_string())
 }
-
-impl fmt::Display for CsvProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { line, fault } = self;
-        write!(f, "line {line}: {fault}")
-    }
-}
-
-impl fmt::Display for CsvError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("take the file, nothing of it was stored:")?;
-        for it in self.problems.iter().take(PROBLEMS_SHOWN) {
-            write!(f, "\n  {it}")?;
-        }
-        match self.problems.len().saturating_sub(PROBLEMS_SHOWN) {
-            0 => Ok(()),
-            more => write!(f, "\n  and {more} more"),
-        }
-    }
-}
-
-impl std::error::Error for CsvError {}
-
-#[cfg(test)]
-mod tests;

@@ -77,3 +77,81 @@ fn a_header_without_a_column_is_refused_with_what_it_may_be() {
     );
     assert_eq!(refused(""), "take the file, nothing of it was stored:\n  line 1: the file is empty");
 }
+
+#[test]
+fn a_quotation_mark_too_few_never_swallows_a_line() {
+    let header = format!("{HEADER},site");
+    let rows = "1,a@b.c,A,,,,,active,,,\"Köln\n2,b@b.c,B,,,,,active,,,Bonn\n";
+    assert_eq!(
+        refused(format!("{header}\n{rows}")),
+        "take the file, nothing of it was stored:\n  line 2: a quotation mark is opened here and never closed"
+    );
+    // Two in one column: the first takes all lines up to the second into its cell.
+    let rows = "1,a,A,,,,,active,,,x\n2,\"b,B,,,,,active,,,x\n3,c,C,,,,,active,,,x\n4,\"d,D,,,,,active,,,x\n";
+    assert_eq!(
+        refused(format!("{header}\n{rows}")),
+        "take the file, nothing of it was stored:\n  \
+         line 3: text stands behind a closing quotation mark; write \"\" for one inside a cell"
+    );
+    let meant = "1,a,\"A \"\"B\"\"\",,,,,active,,,\"5\"\"\"\n2,b,5\" pipe,,,,,active,,,\"\"\n";
+    let file = read_csv(format!("{header}\r\n{meant}").as_bytes()).unwrap();
+    assert_eq!((file.rows[0].full_name.as_str(), file.rows[0].more["site"].as_str()), ("A \"B\"", "5\""));
+    assert_eq!((file.rows[1].full_name.as_str(), file.rows[1].more["site"].as_str()), ("5\" pipe", ""));
+}
+
+#[test]
+fn what_no_database_takes_is_refused_with_its_line() {
+    let long = "x".repeat(LONGEST_CELL + 1);
+    let text = format!(
+        "{HEADER}\n1,a,\0,,,,,active,,\n2,a,{long},,,,,active,,\n3,a,A,,,,,active,-0044-03-15,+10000-01-01\n"
+    );
+    assert_eq!(
+        refused(text),
+        "take the file, nothing of it was stored:\n  \
+         line 2: full_name has a NUL character in it\n  \
+         line 3: full_name is longer than 65535 bytes; is a quotation mark missing?\n  \
+         line 4: starts_on is \"-0044-03-15\", and a date is 2026-11-23\n  \
+         line 4: ends_on is \"+10000-01-01\", and a date is 2026-11-23"
+    );
+    assert!(read_csv(format!("{HEADER}\n2,a,{},,,,,active,,\n", &long[1..]).as_bytes()).is_ok());
+}
+
+#[test]
+fn a_file_of_another_kind_is_refused_in_a_few_words() {
+    let sixteen: Vec<u8> = "id,email".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let sixteen = [b"\xff\xfe".as_slice(), &sixteen].concat();
+    assert_eq!(
+        refused(sixteen),
+        "take the file, nothing of it was stored:\n  line 1: the file is not UTF-8: save the file as UTF-8"
+    );
+    assert_eq!(
+        refused(",".repeat(MOST_COLUMNS)),
+        "take the file, nothing of it was stored:\n  line 1: more than 2000 columns, which no table has"
+    );
+    let wide = format!("{HEADER}\n1{}\n", ",".repeat(3_000));
+    assert_eq!(
+        refused(wide),
+        "take the file, nothing of it was stored:\n  line 2: more than 2000 columns, which no table has"
+    );
+    let names = format!("{HEADER},{},M\u{fc}ller\u{1b}[2J,M\u{fc}ller\u{1b}[2J", "n".repeat(300));
+    assert_eq!(
+        refused(names),
+        "take the file, nothing of it was stored:\n  \
+         line 1: the name of column 11 is longer than 255 bytes\n  \
+         line 1: the column Müller\\u{1b}[2J stands there twice"
+    );
+    let latin = [HEADER.as_bytes(), b",Stra\xdfe\n"].concat();
+    assert_eq!(
+        refused(latin),
+        "take the file, nothing of it was stored:\n  \
+         line 1: the name of column 11 is not UTF-8: save the file as UTF-8"
+    );
+}
+
+#[test]
+fn a_file_with_a_problem_in_every_line_is_told_by_the_first() {
+    let text = format!("{HEADER}\n{}", "1,2,3\n".repeat(5_000));
+    let error = read_csv(text.as_bytes()).unwrap_err();
+    assert_eq!((error.problems.len(), error.more), (1_000, 4_000));
+    assert!(error.to_string().ends_with("\n  and 4950 more"), "{error}");
+}
