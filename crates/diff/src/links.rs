@@ -69,6 +69,13 @@ impl Links {
         Ok(())
     }
 
+    /// Unties the employee, and tells from whom.
+    pub fn untie(&mut self, employee: &EmployeeId) -> Option<Link> {
+        let link = self.by_employee.remove(employee)?;
+        self.by_user.remove(&link.user);
+        Some(link)
+    }
+
     /// The employee's link.
     pub fn of(&self, employee: &EmployeeId) -> Option<&Link> {
         self.by_employee.get(employee)

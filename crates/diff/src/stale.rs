@@ -37,7 +37,7 @@ pub fn stale(
             None => asked_no_more(change, judged(&change.employee).as_ref())
                 .or_else(|| not_ours(plan, change, links))
                 .or_else(|| other_address(&change.action, rows.get(&change.employee).copied()))
-                .or_else(|| not_a_former_row(&change.action, judged)),
+                .or_else(|| not_a_former_row(change, judged)),
         };
         if let Some(why) = why {
             stale.insert(change.id.clone(), why);
@@ -66,9 +66,13 @@ fn other_address(action: &Action, row: Option<&Employee>) -> Option<String> {
     (now != *address).then(|| "the row has another address now".to_owned())
 }
 
-/// An account is taken over from somebody who left, and from nobody else.
-fn not_a_former_row(action: &Action, judged: impl Fn(&EmployeeId) -> Option<Standing>) -> Option<String> {
-    let Action::Relink { from, .. } = action else { return None };
+/// An account is taken over from somebody who left, and from nobody else; but what is undone goes back
+/// to the row that had it.
+fn not_a_former_row(change: &Change, judged: impl Fn(&EmployeeId) -> Option<Standing>) -> Option<String> {
+    let (Action::Relink { from, .. }, false) = (&change.action, matches!(change.cause, Cause::Undo { .. }))
+    else {
+        return None;
+    };
     match judged(from) {
         Some(Standing::Left(_)) => None,
         Some(now) => Some(format!("employee {from}, whose account it was, is {now} now")),
@@ -85,9 +89,6 @@ fn not_ours(plan: &Plan, change: &Change, links: &Links) -> Option<String> {
     let linked = links.of(&change.employee).map(|it| &it.user);
     if change.kind() == Kind::Create {
         return linked.map(|it| format!("the employee is linked to {it} now"));
-    }
-    if change.kind() == Kind::SendInvitation && links.of(&change.employee).is_some_and(|it| it.invited) {
-        return Some("the person was invited since".to_owned());
     }
     let user = change.action.user()?;
     if let Some(why) = links.ignored_users.get(user) {

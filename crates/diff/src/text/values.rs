@@ -4,7 +4,7 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use crate::account::Field;
-use crate::change::{Change, FieldChange};
+use crate::change::{Cause, Change, FieldChange};
 
 use super::safe::{safe, shortened};
 use super::style::{Style, Tone};
@@ -36,18 +36,23 @@ pub(super) fn value(value: &Value) -> String {
 /// One field of an update: `name: Jess Morris → Jessica Morris (from full_name)`.
 pub(super) fn field_line(style: Style, it: &FieldChange) -> String {
     let FieldChange { field, before, after, rule } = it;
+    line(style, field, &before_after(style, before, after), rule)
+}
+
+fn line(style: Style, field: &Field, what: &str, rule: &str) -> String {
     let origin = style.paint(Tone::Quiet, &origin(rule));
-    format!("{}: {} {origin}", safe(&field.to_string()), before_after(style, before, after))
+    format!("{}: {what} {origin}", safe(&field.to_string())).trim_end().to_owned()
 }
 
 /// The same field of many people, where the values differ but what happens is one thing.
 ///
 /// `None` where it is not: then only equal values belong together. A field that was not set loses
 /// nothing by being set to each person's own value; a name that was the address gives way to the
-/// name; addresses move from one domain to another.
+/// name; addresses move from one domain to another; what is undone goes back to what it was.
 pub(super) fn common_line(style: Style, change: &Change, it: &FieldChange) -> Option<String> {
     let FieldChange { field, before, after, rule } = it;
     let moved = match (field, before, after) {
+        _ if matches!(change.cause, Cause::Undo { .. }) => "each back to what it was".to_owned(),
         (_, Value::Null, after) if !after.is_null() => "not set → each their own".to_owned(),
         (Field::Name, Value::String(before), Value::String(after))
             if before.contains('@') && *after == change.name =>
@@ -57,8 +62,7 @@ pub(super) fn common_line(style: Style, change: &Change, it: &FieldChange) -> Op
         (Field::Email, Value::String(before), Value::String(after)) => moved_domain(before, after)?,
         _ => return None,
     };
-    let origin = style.paint(Tone::Quiet, &origin(rule));
-    Some(format!("{}: {moved} {origin}", safe(&field.to_string())))
+    Some(line(style, field, &moved, rule))
 }
 
 fn moved_domain(before: &str, after: &str) -> Option<String> {
@@ -67,8 +71,11 @@ fn moved_domain(before: &str, after: &str) -> Option<String> {
     (was == is).then(|| format!("…@{} → …@{}", safe(old), safe(new)))
 }
 
-/// The rule behind a value; a rule of one column by the column's name.
+/// The rule behind a value; a rule of one column by the column's name. What is undone follows no rule.
 fn origin(rule: &str) -> String {
+    if rule.is_empty() {
+        return String::new();
+    }
     let column = rule.strip_prefix('{').and_then(|it| it.strip_suffix('}'));
     match column.filter(|it| it.chars().all(|it| it.is_alphanumeric() || it == '_')) {
         Some(column) => format!("(from {})", safe(column)),
