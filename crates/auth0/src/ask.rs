@@ -12,6 +12,12 @@ use crate::pace::Lane;
 /// What stands for itself in a path segment. User ids hold a `|`, and custom ones may hold a `/`.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// What of a body may be shown again: it is configured, or says what kind of thing is asked for.
+const PUBLIC: [&str; 7] = ["connection", "client_id", "audience", "grant_type", "roles", "users", "user_id"];
+
+/// Shorter texts say nothing about anybody, and stand in messages by chance.
+const PRIVATE_CHARS: usize = 4;
+
 /// How much of a correlation id Auth0 keeps.
 const CORRELATION_CHARS: usize = 64;
 
@@ -98,9 +104,31 @@ impl Ask {
         self.group().is_some()
     }
 
+    /// The texts that are sent and must not come back in an error: passwords, secrets, names, addresses.
+    pub(crate) fn private(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        for (key, value) in self.body.iter().filter_map(Value::as_object).flatten() {
+            if !PUBLIC.contains(&key.as_str()) {
+                texts(value, &mut found);
+            }
+        }
+        found.extend(self.query.iter().filter(|(key, _)| *key == "email").map(|(_, it)| it.as_str()));
+        found.retain(|it| it.chars().count() >= PRIVATE_CHARS);
+        found
+    }
+
     /// Method and path, ids in it, without the query, which may hold an address.
     pub(crate) fn name(&self) -> Asked {
         Asked(self.name.clone())
+    }
+}
+
+fn texts<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => found.push(text),
+        Value::Array(items) => items.iter().for_each(|it| texts(it, found)),
+        Value::Object(fields) => fields.values().for_each(|it| texts(it, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -113,6 +141,16 @@ mod tests {
         let ask = Ask::get(Group::ReadUsers, &["users", "auth0|a/b?c#é"]).query("email", "jo@example.com");
         assert_eq!(ask.path, "/api/v2/users/auth0%7Ca%2Fb%3Fc%23%C3%A9");
         assert_eq!(ask.name().to_string(), "GET /users/auth0|a/b?c#é");
+    }
+
+    #[test]
+    fn what_is_sent_about_somebody_is_private_and_what_is_configured_is_not() {
+        let body = serde_json::json!({
+            "connection": "Staff", "password": "p4ss", "verify_email": false,
+            "user_metadata": { "department": "Sales", "desk": "4b", "tags": ["left-handed"] },
+        });
+        let ask = Ask::get(Group::ReadUsers, &["users"]).query("email", "jo@example.com").body(body);
+        assert_eq!(ask.private(), ["p4ss", "Sales", "left-handed", "jo@example.com"]);
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use diff::{Group, Request, RoleName, User, UserId};
 use reqwest::Method;
-use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use crate::ask::Ask;
@@ -12,9 +11,11 @@ use crate::body;
 use crate::client::Client;
 use crate::error::{CallError, Error, Refusal};
 use crate::failure::{Repeat, is_no_role};
-use crate::http::Reply;
+use crate::http::Still;
 use crate::pace::Lane;
 use crate::password::password;
+use crate::reply::{Misread, Reply};
+use crate::users::{has_address, only};
 use crate::wire;
 
 /// What became of a request that Auth0 took.
@@ -43,16 +44,18 @@ pub enum AnswerNote {
 
 impl Client {
     /// Sends one request of a plan, and again where that is safe. `correlation_id` comes back in the tenant's
-    /// log.
+    /// log. `still` is asked right before the bytes go out, after all waiting and before every attempt:
+    /// whoever slept meanwhile may have no right to send any more ([`CallError::Withheld`]).
     ///
     /// Granting what is held, revoking what is not, and blocking who is blocked are success.
     pub async fn carry_out(
         &self,
         request: &Request<UserId>,
         correlation_id: &str,
+        still: &(dyn Fn() -> bool + Sync),
     ) -> Result<Answer, CallError> {
         let repeat = if request.is_idempotent() { Repeat::Safe } else { Repeat::OnlyIfNotDone };
-        let send = Send { client: self, correlation_id, repeat };
+        let send = Send { client: self, correlation_id, repeat, still };
         match request {
             Request::Patch { user, fields, email, access } => match body::patch(fields, *email, *access) {
                 Some(body) => send.patch(user, body).await,
@@ -82,17 +85,26 @@ struct Send<'a> {
     client: &'a Client,
     correlation_id: &'a str,
     repeat: Repeat,
+    still: Still<'a>,
 }
 
 impl Send<'_> {
     async fn create(self, body: Value) -> Result<Answer, CallError> {
+        let email = body["email"].as_str().unwrap_or_default().to_owned();
         let ask = Ask::management(Method::POST, Group::WriteUsers, &["users"]).body(body);
-        self.user(ask).await.map_err(about_create)
+        let made = self.send(ask, |reply| {
+            let user = User::from(reply.json::<wire::Profile>()?);
+            if !has_address(&user, &email) {
+                return Err(Misread::because("it is about another address"));
+            }
+            Ok(Answer { user: Some(user), ..answer(reply) })
+        });
+        made.await.map_err(about_create)
     }
 
     async fn patch(self, user: &UserId, body: Value) -> Result<Answer, CallError> {
-        self.user(Ask::management(Method::PATCH, Group::WriteUsers, &["users", user.as_str()]).body(body))
-            .await
+        let ask = Ask::management(Method::PATCH, Group::WriteUsers, &["users", user.as_str()]).body(body);
+        self.send(ask, |reply| Ok(Answer { user: Some(only(reply, user)?), ..answer(reply) })).await
     }
 
     /// What only some plans have: its absence is an answer, not a failure.
@@ -153,8 +165,12 @@ impl Send<'_> {
         let connection = self.client.connection_name().as_str();
         let body = json!({ "client_id": client_id, "email": email, "connection": connection });
         let ask = Ask::authentication("/dbconnections/change_password", Some(Lane::Authentication), body);
-        // A sentence of plain text (FACTS §7), which no parser can tell from another.
-        self.send(ask, |reply| Ok(answer(reply))).await
+        // A sentence of plain text (FACTS §7), which no parser can tell from another; but it is no page and no JSON.
+        self.send(ask, |reply| match reply.body.trim_ascii_start().first() {
+            Some(b'<' | b'{') => Err(Misread::because("it is not the sentence that Auth0 documents")),
+            Some(_) | None => Ok(answer(reply)),
+        })
+        .await
     }
 
     async fn role_id(self, role: &RoleName) -> Result<String, CallError> {
@@ -162,21 +178,12 @@ impl Send<'_> {
         id.ok_or_else(|| CallError::NoSuchRole { role: role.clone() })
     }
 
-    /// A request that is answered with the user.
-    async fn user(self, ask: Ask) -> Result<Answer, CallError> {
-        self.send(ask, |reply| {
-            let user: wire::Profile = reply.json()?;
-            Ok(Answer { user: Some(user.into()), ..answer(reply) })
-        })
-        .await
-    }
-
     /// A request whose answer says nothing but that it was taken: JSON, or nothing at all. Any other body
-    /// with a success is a proxy's page, and no proof that anything was done.
+    /// with a success is a proxy's page, and no proof that anything was done; nor is one that holds an error.
     async fn plain(self, ask: Ask) -> Result<Answer, CallError> {
         self.send(ask, |reply| {
-            if !reply.body.is_empty() {
-                reply.json::<IgnoredAny>()?;
+            if !reply.body.is_empty() && reply.json::<wire::Done>()?.is_error() {
+                return Err(Misread::because("it holds an error"));
             }
             Ok(answer(reply))
         })
@@ -186,11 +193,12 @@ impl Send<'_> {
     async fn send(
         self,
         ask: Ask,
-        parse: impl Fn(&Reply) -> serde_json::Result<Answer>,
+        parse: impl Fn(&Reply) -> Result<Answer, Misread>,
     ) -> Result<Answer, CallError> {
         let ask = ask.repeat(self.repeat).correlation_id(self.correlation_id);
         let http = self.client.http();
-        http.send(&ask, parse).await.map_err(|it| http.call_error(&ask, it))
+        let sent = http.send_while(&ask, self.still, parse).await;
+        sent.map_err(|it| http.call_error(&ask, it))?.ok_or(CallError::Withheld)
     }
 }
 
@@ -211,6 +219,7 @@ fn about_create(error: CallError) -> CallError {
         other @ (CallError::Exists { .. }
         | CallError::NoSuchUser { .. }
         | CallError::NoSuchRole { .. }
+        | CallError::Withheld
         | CallError::Unknown(_)
         | CallError::Transient(_)
         | CallError::Tenant(_)) => other,
@@ -225,6 +234,8 @@ fn from_reading(error: Error) -> CallError {
         | Error::Unauthorised { .. }
         | Error::MissingScope { .. }
         | Error::Unreachable { .. }
+        | Error::BrokenOff { .. }
+        | Error::Redirected { .. }
         | Error::Refused { .. }
         | Error::ListingUnstable { .. }
         | Error::TooManyUsers { .. }

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use diff::{Buckets, ConnectionName, RoleName, Tenant};
+use diff::{Buckets, ConnectionName, Group, RoleName, Tenant};
 
 use crate::config::{Config, ConfigError};
+use crate::domain::Domain;
 use crate::error::Error;
 use crate::http::Http;
 use crate::usage::Usage;
@@ -32,9 +33,19 @@ impl Client {
         Ok(self.http().token().await?.scopes.clone())
     }
 
+    /// Where requests go.
+    pub fn domain(&self) -> &Domain {
+        &self.http().config.domain
+    }
+
     /// Which tenant it is.
     pub fn tenant(&self) -> Tenant {
         self.http().config.domain.tenant()
+    }
+
+    /// The application in whose name we speak.
+    pub fn client_id(&self) -> &str {
+        &self.http().config.client_id
     }
 
     /// The connection whose users are managed.
@@ -55,6 +66,16 @@ impl Client {
     /// The limits that are kept: those configured, until answers showed others. Before `share`.
     pub fn limits(&self) -> Buckets {
         self.http().pace.limits()
+    }
+
+    /// The bucket sizes that answers have declared so far, by group. What they tell is in [`Self::limits`].
+    pub fn declared_sizes(&self) -> BTreeMap<Group, u32> {
+        self.http().pace.declared_sizes()
+    }
+
+    /// How far the tenant's clock is ahead of ours, by the `Date` of its answers; none before the first.
+    pub fn clock_ahead(&self) -> Option<chrono::TimeDelta> {
+        self.http().skew.ahead()
     }
 
     pub(crate) fn http(&self) -> &Http {

@@ -37,6 +37,9 @@ pub struct Config {
     pub retry_backoff: Duration,
 }
 
+/// A hundredth: of Auth0's smallest plan that is still more than a call a minute.
+pub const SMALLEST_SHARE: f64 = 0.01;
+
 /// Why no client can be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -48,12 +51,15 @@ pub enum ConfigError {
         "the client secret is empty; set AUTH0_CLIENT_SECRET to that of the machine-to-machine application"
     )]
     NoClientSecret,
-    /// Not between 0 and 1.
-    #[error("the share of the rate limit is {0}, and must be above 0 and at most 1")]
+    /// Less than [`SMALLEST_SHARE`], or more than 1.
+    #[error("the share of the rate limit is {0}, and must be at least {SMALLEST_SHARE} and at most 1")]
     Share(f64),
     /// No call could ever be made.
     #[error("max_in_flight is 0, and must be at least 1")]
     NoneInFlight,
+    /// No answer could ever come.
+    #[error("the request timeout is 0, and must be longer")]
+    NoTime,
     /// The machine has no certificates, or none that can be read.
     #[error("an encrypted connection cannot be prepared")]
     Http(#[source] reqwest::Error),
@@ -90,11 +96,14 @@ impl Config {
         if self.client_secret.expose_secret().trim().is_empty() {
             return Err(ConfigError::NoClientSecret);
         }
-        if !(self.share > 0.0 && self.share <= 1.0) {
+        if !(SMALLEST_SHARE..=1.0).contains(&self.share) {
             return Err(ConfigError::Share(self.share));
         }
         if self.max_in_flight == 0 {
             return Err(ConfigError::NoneInFlight);
+        }
+        if self.request_timeout.is_zero() {
+            return Err(ConfigError::NoTime);
         }
         Ok(())
     }
@@ -118,6 +127,9 @@ mod tests {
         assert!(config().check().is_ok());
         assert!(matches!(Config { share: 0.0, ..config() }.check(), Err(ConfigError::Share(_))));
         assert!(matches!(Config { share: f64::NAN, ..config() }.check(), Err(ConfigError::Share(_))));
+        assert!(matches!(Config { share: 1e-300, ..config() }.check(), Err(ConfigError::Share(_))));
+        let hasty = Config { request_timeout: Duration::ZERO, ..config() };
+        assert!(matches!(hasty.check(), Err(ConfigError::NoTime)));
         assert!(matches!(Config { max_in_flight: 0, ..config() }.check(), Err(ConfigError::NoneInFlight)));
         let nameless = Config { client_id: " ".into(), ..config() };
         assert!(matches!(nameless.check(), Err(ConfigError::NoClientId)));

@@ -52,6 +52,11 @@ impl Domain {
         self.loopback
     }
 
+    /// Whether what is sent there is encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.base.starts_with("https://")
+    }
+
     /// Scheme, host and port: what every path is appended to.
     pub(crate) fn base(&self) -> &str {
         &self.base

@@ -80,6 +80,39 @@ pub enum Error {
         #[source]
         source: reqwest::Error,
     },
+    /// Answers that began and did not end, however often they were asked for.
+    #[error(
+        "{asked}: the answer {status} of {domain} broke off, after {attempts} attempts; check the network, and the \
+         proxy if there is one"
+    )]
+    BrokenOff {
+        /// The request.
+        asked: Asked,
+        /// Of the last answer.
+        status: u16,
+        /// Where it came from.
+        domain: String,
+        /// How often.
+        attempts: u32,
+        /// What broke, without the address of the request.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// Auth0 never redirects. Whoever does shall not get the token.
+    #[error(
+        "{asked}: {domain} answers {status} and leads to {to}, where the token is not sent; check AUTH0_DOMAIN, and \
+         whether a proxy asks for a login"
+    )]
+    Redirected {
+        /// The request.
+        asked: Asked,
+        /// The HTTP status.
+        status: u16,
+        /// Where it came from.
+        domain: String,
+        /// Scheme and host of where it leads.
+        to: String,
+    },
     /// Too many requests, or a fault of the service, however often it was asked.
     #[error("{asked}: Auth0 answers {refusal} after {attempts} attempts; try again later")]
     Exhausted {
@@ -91,10 +124,14 @@ pub enum Error {
         attempts: u32,
     },
     /// Success, with a body that is not what the API documents.
-    #[error("{asked}: the answer cannot be read ({place}); is there a proxy between Rollcall and Auth0?")]
+    #[error(
+        "{asked}: the answer {status} cannot be read ({place}); is there a proxy between Rollcall and Auth0?"
+    )]
     Unreadable {
         /// The request.
         asked: Asked,
+        /// The HTTP status, which says success.
+        status: u16,
         /// Where it stops making sense.
         place: String,
     },
@@ -106,12 +143,16 @@ pub enum Error {
         /// What Auth0 said.
         refusal: Refusal,
     },
-    /// Users came and went while they were listed, three times in a row.
+    /// Users or roles came and went while they were listed, three times in a row.
     #[error(
-        "Auth0 declares {declared} users and {read} were read, three times in a row; somebody else is adding or \
-         removing users, so try again in a minute"
+        "{asked}: Auth0 declares {declared} {what} and {read} were read, three times in a row; somebody else is adding or \
+         removing {what}, so try again in a minute"
     )]
     ListingUnstable {
+        /// The request for a page.
+        asked: Asked,
+        /// What was listed.
+        what: &'static str,
         /// What Auth0 says there are.
         declared: usize,
         /// How many different ones were read.
@@ -165,6 +206,9 @@ pub enum CallError {
         /// What Auth0 said.
         refusal: Refusal,
     },
+    /// It was not to be sent any more, and was not. Nothing was done.
+    #[error("it was not sent: there was no right to send it any more")]
+    Withheld,
     /// It may have been done or not, and must not be sent again blind: look it up.
     #[error("it is not known whether this was done")]
     Unknown(#[source] Error),

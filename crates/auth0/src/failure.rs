@@ -1,7 +1,5 @@
 //! One failed attempt, and what follows from it. Nothing here knows what was asked for.
 
-use std::time::Duration;
-
 use crate::error::{Asked, CallError, Error, Refusal};
 
 /// What an attempt ended with instead of an answer.
@@ -9,19 +7,24 @@ use crate::error::{Asked, CallError, Error, Refusal};
 pub(crate) enum Failure {
     /// No connection came about, so that nothing was sent.
     NotSent(reqwest::Error),
-    /// It may have been sent, and the answer did not come, or not whole.
+    /// It may have been sent, and no answer came.
     NoAnswer(reqwest::Error),
+    /// Success, and the rest of the answer did not come.
+    BrokenOff { status: u16, source: reqwest::Error },
     /// Success, with a body that cannot be read.
     Garbled {
+        status: u16,
         /// Where, never what.
         place: String,
     },
-    /// An answer that is no success.
-    Refused {
-        refusal: Refusal,
-        /// How long Auth0 asks us to wait.
-        retry_after: Option<Duration>,
+    /// Somebody between us and Auth0, or at a domain that is not Auth0's, sends us elsewhere. It was not done.
+    Redirected {
+        status: u16,
+        /// Scheme and host.
+        to: String,
     },
+    /// An answer that is no success.
+    Refused(Refusal),
     /// There is no token to ask with.
     NoToken(Error),
 }
@@ -52,19 +55,24 @@ impl Failure {
     /// What Auth0 said, where it said something.
     pub(crate) fn refusal(&self) -> Option<&Refusal> {
         match self {
-            Self::Refused { refusal, .. } => Some(refusal),
-            Self::NotSent(_) | Self::NoAnswer(_) | Self::Garbled { .. } | Self::NoToken(_) => None,
+            Self::Refused(refusal) => Some(refusal),
+            Self::NotSent(_)
+            | Self::NoAnswer(_)
+            | Self::BrokenOff { .. }
+            | Self::Garbled { .. }
+            | Self::Redirected { .. }
+            | Self::NoToken(_) => None,
         }
     }
 
     pub(crate) fn cure(&self, repeat: Repeat) -> Cure {
         match self {
             Self::NotSent(_) => Cure::Wait,
-            Self::Refused { refusal, .. } if refusal.status == 429 => Cure::Slower,
-            Self::Refused { refusal, .. } if refusal.status == 401 => Cure::FreshToken,
-            Self::NoAnswer(_) | Self::Garbled { .. } => Self::if_safe(repeat),
-            Self::Refused { refusal, .. } if refusal.status >= 500 => Self::if_safe(repeat),
-            Self::Refused { .. } | Self::NoToken(_) => Cure::None,
+            Self::Refused(refusal) if refusal.status == 429 => Cure::Slower,
+            Self::Refused(refusal) if refusal.status == 401 => Cure::FreshToken,
+            Self::NoAnswer(_) | Self::BrokenOff { .. } | Self::Garbled { .. } => Self::if_safe(repeat),
+            Self::Refused(refusal) if refusal.status >= 500 => Self::if_safe(repeat),
+            Self::Refused(_) | Self::Redirected { .. } | Self::NoToken(_) => Cure::None,
         }
     }
 
@@ -84,9 +92,19 @@ impl Failure {
                 attempts,
                 source: source.without_url(),
             },
-            Self::Garbled { place } => Error::Unreadable { asked, place },
+            Self::BrokenOff { status, source } => Error::BrokenOff {
+                asked,
+                status,
+                domain: domain.to_owned(),
+                attempts,
+                source: source.without_url(),
+            },
+            Self::Garbled { status, place } => Error::Unreadable { asked, status, place },
+            Self::Redirected { status, to } => {
+                Error::Redirected { asked, status, to, domain: domain.to_owned() }
+            }
             Self::NoToken(error) => error,
-            Self::Refused { refusal, .. } => match refusal.status {
+            Self::Refused(refusal) => match refusal.status {
                 401 => Error::Unauthorised { asked, refusal },
                 403 if lacks_scope(&refusal) => {
                     Error::MissingScope { asked, scopes: scopes(&refusal.message) }
@@ -106,9 +124,9 @@ impl Failure {
         repeat: Repeat,
     ) -> CallError {
         let maybe_done = match &self {
-            Self::NoAnswer(_) | Self::Garbled { .. } => true,
-            Self::Refused { refusal, .. } => refusal.status >= 500,
-            Self::NotSent(_) | Self::NoToken(_) => false,
+            Self::NoAnswer(_) | Self::BrokenOff { .. } | Self::Garbled { .. } => true,
+            Self::Refused(refusal) => refusal.status >= 500,
+            Self::NotSent(_) | Self::Redirected { .. } | Self::NoToken(_) => false,
         };
         if maybe_done && repeat == Repeat::OnlyIfNotDone {
             return CallError::Unknown(self.into_error(asked, domain, attempts));
@@ -126,6 +144,8 @@ impl Failure {
             | Error::Unauthorised { .. }
             | Error::MissingScope { .. }
             | Error::Unreachable { .. }
+            | Error::BrokenOff { .. }
+            | Error::Redirected { .. }
             | Error::ListingUnstable { .. }
             | Error::TooManyUsers { .. }
             | Error::Endless { .. }) => CallError::Tenant(error),

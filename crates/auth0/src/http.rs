@@ -4,8 +4,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::Utc;
 use reqwest::header::HeaderMap;
-use reqwest::{StatusCode, redirect};
+use reqwest::{Response, StatusCode, redirect};
 use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 
@@ -13,32 +14,29 @@ use crate::ask::Ask;
 use crate::config::{Config, ConfigError};
 use crate::error::{CallError, Error};
 use crate::failure::{Cure, Failure, lacks_scope};
-use crate::pace::{Pace, RateHeaders};
+use crate::pace::{Pace, Place, RateHeaders};
+use crate::reply::{self, Misread, Reply};
 use crate::retry::{LONGEST_WAIT, Retry, Tries};
+use crate::skew::Skew;
 use crate::token::{self, Token, TokenCell};
 use crate::usage::Counted;
 use crate::wire;
 
-/// What Auth0 may call its request id, the most telling first (FACTS §11).
-const REQUEST_IDS: [&str; 3] = ["x-auth0-requestid", "ot-baggage-auth0-request-id", "cf-ray"];
-
 /// How many tokens the bucket has left.
 const REMAINING: &str = "x-ratelimit-remaining";
+
+/// Twenty times the largest bucket that Auth0 publishes. A header that names a larger one is garbage.
+const LARGEST_BUCKET: u32 = 100_000;
 
 /// Everything needed to send.
 pub(crate) struct Http {
     pub(crate) config: Config,
     pub(crate) pace: Pace,
     pub(crate) usage: Counted,
+    pub(crate) skew: Skew,
     client: reqwest::Client,
     token: TokenCell,
     retry: Retry,
-}
-
-/// An answer that says success.
-pub(crate) struct Reply {
-    pub(crate) body: Vec<u8>,
-    pub(crate) request_id: Option<String>,
 }
 
 /// A call that was not answered with success, however often it was sent.
@@ -46,6 +44,9 @@ pub(crate) struct GaveUp {
     pub(crate) failure: Failure,
     attempts: u32,
 }
+
+/// Whether a call may be sent now.
+pub(crate) type Still<'a> = &'a (dyn Fn() -> bool + Sync);
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -69,6 +70,7 @@ impl Http {
             client,
             pace: Pace::new(config.rate_plan, config.share, config.max_in_flight),
             usage: Counted::default(),
+            skew: Skew::default(),
             token: TokenCell::default(),
             retry: Retry { max: config.max_retries, backoff: config.retry_backoff },
             config,
@@ -84,17 +86,34 @@ impl Http {
     pub(crate) async fn send<T>(
         &self,
         ask: &Ask,
-        parse: impl Fn(&Reply) -> serde_json::Result<T>,
+        parse: impl Fn(&Reply) -> Result<T, Misread>,
     ) -> Result<T, GaveUp> {
+        let sent = self.send_while(ask, &|| true, parse).await?;
+        Ok(sent.expect("nothing withholds it"))
+    }
+
+    /// The same for what may be sent only as long as `still` says so: it is asked right before each attempt,
+    /// after all waiting. None where nothing was sent; what an earlier attempt failed with is told instead.
+    pub(crate) async fn send_while<T>(
+        &self,
+        ask: &Ask,
+        still: Still<'_>,
+        parse: impl Fn(&Reply) -> Result<T, Misread>,
+    ) -> Result<Option<T>, GaveUp> {
         let mut tries = Tries::default();
+        let mut before = None;
         loop {
             tries.attempts += 1;
-            let failure = match self.attempt(ask, &parse, &mut tries).await {
-                Ok(answer) => return Ok(answer),
+            let failure = match self.attempt(ask, still, &parse, &mut tries).await {
+                Ok(Some(answer)) => return Ok(Some(answer)),
+                Ok(None) => {
+                    let attempts = tries.attempts - 1;
+                    return before.map_or(Ok(None), |failure| Err(GaveUp { failure, attempts }));
+                }
                 Err(failure) => failure,
             };
             match failure.cure(ask.repeat) {
-                Cure::Slower if self.retry.bears(tries) => self.out_of_lane(ask, &failure, tries).await,
+                Cure::Slower if self.retry.bears(tries) => tokio::time::sleep(tries.own_wait).await,
                 Cure::FreshToken if ask.needs_token() && !tries.renewed => tries.renewed = true,
                 Cure::Wait => {
                     tries.failed += 1;
@@ -103,6 +122,7 @@ impl Http {
                     }
                     tracing::debug!(call = %ask.name(), attempt = tries.attempts, "attempt failed and is repeated");
                     tokio::time::sleep(self.retry.wait(tries.failed)).await;
+                    before = Some(failure);
                 }
                 Cure::Slower | Cure::FreshToken | Cure::None => {
                     return Err(GaveUp { failure, attempts: tries.attempts });
@@ -126,7 +146,7 @@ impl Http {
     pub(crate) fn token(&self) -> Boxed<'_, Result<Arc<Token>, Error>> {
         Box::pin(self.token.get(async || {
             let ask = token::ask(&self.config);
-            let sent = self.send(&ask, Reply::json::<wire::Token>).await;
+            let sent = self.send(&ask, token::read).await;
             let fetched = sent.map_err(|it| match it.failure.refusal() {
                 Some(refusal) if refusal.status < 500 && refusal.status != 429 => {
                     token::refused(refusal.clone())
@@ -140,9 +160,10 @@ impl Http {
     async fn attempt<T>(
         &self,
         ask: &Ask,
-        parse: &impl Fn(&Reply) -> serde_json::Result<T>,
+        still: Still<'_>,
+        parse: &impl Fn(&Reply) -> Result<T, Misread>,
         tries: &mut Tries,
-    ) -> Result<T, Failure> {
+    ) -> Result<Option<T>, Failure> {
         let token =
             if ask.needs_token() { Some(self.token().await.map_err(Failure::NoToken)?) } else { None };
         let waiting = tokio::time::Instant::now();
@@ -151,50 +172,56 @@ impl Http {
             None => None,
         };
         self.usage.waited(waiting.elapsed());
+        if !still() {
+            return Ok(None);
+        }
         self.usage.sent(ask.group());
-        let (status, headers, body) = self.exchange(ask, token.as_deref()).await?;
+        let response = self.exchange(ask, token.as_deref()).await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        self.skew.heard(&headers, Utc::now());
+        let elsewhere = reply::elsewhere(&response);
+        let body =
+            if status.is_success() { reply::whole(response).await? } else { reply::start(response).await };
         if status == StatusCode::TOO_MANY_REQUESTS {
-            tries.refused += 1;
             self.usage.refused(ask.group());
-            tracing::warn!(call = %ask.name(), "rate limit reached; the calls of this kind wait");
-            if let Some(place) = place {
-                place.refused(tries.refused, retry_after(&headers));
-            }
+            self.slow_down(ask, place, retry_after(&headers), tries);
         } else if let Some(place) = place.filter(|_| status.is_success() || headers.contains_key(REMAINING)) {
             // A failure without headers is a proxy's or a fault, and tells nothing about the bucket.
             place.answered(rate_headers(&headers));
         }
         if status.is_success() {
-            let reply = Reply { request_id: request_id(&headers), body };
-            return parse(&reply).map_err(|it| Failure::Garbled { place: wire::place(&it) });
+            let reply = Reply::new(status, &headers, body);
+            return parse(&reply).map(Some).map_err(|it| reply.garbled(it));
         }
-        let refusal = wire::refusal(status, &body);
+        if let Some(to) = elsewhere {
+            return Err(Failure::Redirected { status: status.as_u16(), to });
+        }
+        let secrets = token.as_ref().map(|it| it.secret.expose_secret());
+        let hidden =
+            ask.private().into_iter().chain(secrets).chain([self.config.client_secret.expose_secret()]);
+        let refusal = wire::refusal(status, &body, &hidden.collect::<Vec<_>>());
         if let Some(token) = token.filter(|_| status == StatusCode::UNAUTHORIZED || lacks_scope(&refusal)) {
             // A scope that was granted meanwhile is in the next token only.
             self.token.forget(&token).await;
         }
-        Err(Failure::Refused { refusal, retry_after: retry_after(&headers) })
+        Err(Failure::Refused(refusal))
     }
 
-    /// The lane itself waits after a 429, for all its calls; what has no lane waits here.
-    async fn out_of_lane(&self, ask: &Ask, failure: &Failure, tries: Tries) {
-        let asked = match failure {
-            Failure::Refused { retry_after, .. } => *retry_after,
-            Failure::NotSent(_) | Failure::NoAnswer(_) | Failure::Garbled { .. } | Failure::NoToken(_) => {
-                None
-            }
+    /// After a 429 the lane waits, with all its calls; what has no lane waits by itself.
+    fn slow_down(&self, ask: &Ask, place: Option<Place<'_>>, asked: Option<Duration>, tries: &mut Tries) {
+        tries.refused += 1;
+        let wait = if let Some(place) = place {
+            place.refused(tries.refused, asked)
+        } else {
+            tries.own_wait = asked.unwrap_or_else(|| self.retry.wait(tries.refused));
+            tries.own_wait
         };
-        if ask.lane.is_none() {
-            tokio::time::sleep(asked.unwrap_or_else(|| self.retry.wait(tries.refused))).await;
-        }
+        let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        tracing::warn!(call = %ask.name(), wait_ms, "rate limit reached; the calls of this kind wait");
     }
 
-    /// One request and the whole of its answer, whatever it says.
-    async fn exchange(
-        &self,
-        ask: &Ask,
-        token: Option<&Token>,
-    ) -> Result<(StatusCode, HeaderMap, Vec<u8>), Failure> {
+    /// One request, and the head of its answer, whatever it says.
+    async fn exchange(&self, ask: &Ask, token: Option<&Token>) -> Result<Response, Failure> {
         let url = format!("{}{}", self.config.domain.base(), ask.path);
         let mut request = self.client.request(ask.method.clone(), url);
         if !ask.query.is_empty() {
@@ -209,17 +236,7 @@ impl Http {
         if let Some(id) = &ask.correlation_id {
             request = request.header("X-Correlation-ID", id);
         }
-        let response = request.send().await.map_err(unanswered)?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = response.bytes().await.map_err(unanswered)?;
-        Ok((status, headers, body.into()))
-    }
-}
-
-impl Reply {
-    /// The body as JSON.
-    pub(crate) fn json<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
-        serde_json::from_slice(&self.body)
+        request.send().await.map_err(unanswered)
     }
 }
 
@@ -229,16 +246,12 @@ fn unanswered(error: reqwest::Error) -> Failure {
 
 fn rate_headers(headers: &HeaderMap) -> RateHeaders {
     let number = |name| headers.get(name)?.to_str().ok()?.trim().parse().ok();
-    RateHeaders { limit: number("x-ratelimit-limit"), remaining: number(REMAINING) }
+    let size = number("x-ratelimit-limit").filter(|it| (1..=LARGEST_BUCKET).contains(it));
+    RateHeaders { limit: size, remaining: number(REMAINING) }
 }
 
 /// Seconds; the other form, a date, is nothing that Auth0 was seen to send.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
-}
-
-fn request_id(headers: &HeaderMap) -> Option<String> {
-    let found = REQUEST_IDS.iter().find_map(|it| headers.get(*it))?;
-    found.to_str().ok().map(str::to_owned)
 }

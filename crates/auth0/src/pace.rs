@@ -51,8 +51,10 @@ pub(crate) struct Pace {
 
 struct State {
     limits: Buckets,
-    /// Sizes that answers declared.
+    /// Sizes that answers declared, and that were not those expected.
     sizes: BTreeMap<Group, u32>,
+    /// The last size that answers declared, expected or not.
+    declared: BTreeMap<Group, u32>,
     global: Option<Bucket>,
     own: BTreeMap<Lane, Bucket>,
     not_before: BTreeMap<Lane, Instant>,
@@ -104,6 +106,11 @@ impl Pace {
         self.state().limits
     }
 
+    /// The sizes that answers have declared.
+    pub(crate) fn declared_sizes(&self) -> BTreeMap<Group, u32> {
+        self.state().declared.clone()
+    }
+
     async fn until(&self, mut take: impl FnMut(&mut State) -> Result<(), Duration>) {
         loop {
             let taken = take(&mut self.state());
@@ -133,9 +140,9 @@ impl Place<'_> {
     }
 
     /// The call was refused for want of a token, for the so-manieth time. Its lane, and no other, waits for
-    /// what one token costs, or as long as Auth0 asks: `x-ratelimit-reset` says when the whole bucket is full,
+    /// what one token costs, or as long as Auth0 asks, which is given back: `x-ratelimit-reset` says when the whole bucket is full,
     /// and waiting for that would waste it (FACTS §9).
-    pub(crate) fn refused(mut self, times: u32, retry_after: Option<Duration>) {
+    pub(crate) fn refused(mut self, times: u32, retry_after: Option<Duration>) -> Duration {
         self.answered = true;
         let mut state = self.pace.state();
         let mut cost = Duration::ZERO;
@@ -151,6 +158,7 @@ impl Place<'_> {
         let until = Instant::now() + wait;
         let not_before = state.not_before.entry(self.lane).or_insert(until);
         *not_before = until.max(*not_before);
+        wait
     }
 }
 
@@ -168,6 +176,7 @@ impl State {
         Self {
             limits,
             sizes: BTreeMap::new(),
+            declared: BTreeMap::new(),
             global: limits.global.map(|it| Bucket::new(it, share)),
             own: own
                 .chain([(Lane::Authentication, AUTHENTICATION)])
@@ -204,6 +213,7 @@ impl State {
 
     /// A size that differs from ours makes new limiters of those buckets that it changes.
     fn heard_size(&mut self, pace: &Pace, group: Group, size: u32, remaining: Option<u32>) {
+        self.declared.insert(group, size);
         let ours = governing(&self.limits, group).map(|it| it.burst);
         if ours == Some(size) {
             return;

@@ -27,6 +27,8 @@ pub(crate) struct Tries {
     pub(crate) failed: u32,
     /// Answered 429.
     pub(crate) refused: u32,
+    /// How long to wait after a 429 that no lane waits for.
+    pub(crate) own_wait: Duration,
     /// Whether a fresh token was tried.
     pub(crate) renewed: bool,
 }

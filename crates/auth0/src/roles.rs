@@ -10,10 +10,14 @@ use serde_json::json;
 use crate::ask::Ask;
 use crate::client::Client;
 use crate::error::Error;
+use crate::reply::{Misread, NOT_WHOLE};
 use crate::wire;
 
 /// What a page holds at most.
 const PER_PAGE: usize = 100;
+
+/// How often a list is read before we say that it does not hold still.
+const TRIES: u32 = 3;
 
 /// A tenant has at most 1,000 roles (FACTS §5).
 const ROLE_PAGES: usize = 10;
@@ -31,9 +35,27 @@ pub struct Role {
 }
 
 impl Client {
-    /// All roles of the tenant.
+    /// All roles of the tenant. Never a shorter list: it is given only when what every page declared is what
+    /// was read.
     pub async fn roles(&self) -> Result<Vec<Role>, Error> {
+        let mut last = (0, 0);
+        for _ in 0..TRIES {
+            let (roles, declared) = self.read_roles().await?;
+            if declared.iter().all(|it| *it == roles.len()) {
+                *self.role_ids() = Some(roles.iter().map(|it| (it.name.clone(), it.id.clone())).collect());
+                return Ok(roles);
+            }
+            last = (declared.last().copied().unwrap_or_default(), roles.len());
+        }
+        let asked = Ask::get(Group::Other, &["roles"]).name();
+        Err(Error::ListingUnstable { asked, what: "roles", declared: last.0, read: last.1 })
+    }
+
+    /// The roles by page, each once, and what the pages declared.
+    async fn read_roles(&self) -> Result<(Vec<Role>, Vec<usize>), Error> {
         let mut roles = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut declared = Vec::new();
         for page in 0..ROLE_PAGES {
             let ask = Ask::get(Group::Other, &["roles"])
                 .query("include_totals", "true")
@@ -41,13 +63,13 @@ impl Client {
                 .query("page", page.to_string());
             let wire: wire::RolesPage = self.http().read(&ask).await?;
             let is_last = wire.roles.len() < PER_PAGE;
-            roles.extend(wire.roles.into_iter().map(Role::from));
+            declared.push(wire.total);
+            roles.extend(wire.roles.into_iter().map(Role::from).filter(|it| seen.insert(it.id.clone())));
             if is_last || roles.len() >= wire.total {
                 break;
             }
         }
-        *self.role_ids() = Some(roles.iter().map(|it: &Role| (it.name.clone(), it.id.clone())).collect());
-        Ok(roles)
+        Ok((roles, declared))
     }
 
     /// Makes a role.
@@ -73,11 +95,21 @@ impl Client {
                 None => ask(),
             };
             let page: wire::MembersPage = self.http().read(&asked).await?;
+            let before = members.len();
             members.extend(page.users.into_iter().map(|it| UserId::new(it.user_id)));
             if page.next.is_none() {
-                return Ok(members);
+                // Where `take` is not understood there is a total instead of a `next`, and this is the first page.
+                return match page.total {
+                    Some(total) if total > members.len() => Err(Error::Unreadable {
+                        asked: ask().name(),
+                        status: 200,
+                        place: NOT_WHOLE.to_owned(),
+                    }),
+                    Some(_) | None => Ok(members),
+                };
             }
-            if page.next == from {
+            // A page with nothing new goes in a circle, however it calls the next one.
+            if members.len() == before {
                 break;
             }
             from = page.next;
@@ -97,7 +129,11 @@ impl Client {
         let ask = Ask::get(Group::Other, &["users", id.as_str(), "roles"])
             .query("include_totals", "true")
             .query("per_page", PER_PAGE.to_string());
-        let page: wire::RolesPage = self.http().read(&ask).await?;
+        let sent = self.http().send(&ask, |reply| {
+            let page: wire::RolesPage = reply.json()?;
+            if page.total == page.roles.len() { Ok(page) } else { Err(Misread::because(NOT_WHOLE)) }
+        });
+        let page = sent.await.map_err(|it| self.http().error(&ask, it))?;
         Ok(page.roles.into_iter().map(wire::Role::into_name).collect())
     }
 

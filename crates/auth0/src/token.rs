@@ -12,6 +12,7 @@ use crate::ask::Ask;
 use crate::config::Config;
 use crate::error::{Error, Refusal};
 use crate::failure::Repeat;
+use crate::reply::{Misread, Reply};
 use crate::wire;
 
 /// Where tokens come from. It is named in errors as any other request.
@@ -27,9 +28,24 @@ pub(crate) struct Token {
 /// What Auth0 allows a token at most, 30 days (FACTS §1).
 const LONGEST_LIFE: Duration = Duration::from_hours(30 * 24);
 
+/// A token that is said to live shorter is used so long all the same: each costs a request of a quota, and one
+/// that has expired is renewed when it is refused.
+const SHORTEST_LIFE: Duration = Duration::from_mins(1);
+
+/// Reads a token, and refuses one that could not be sent as we send tokens.
+pub(crate) fn read(reply: &Reply) -> Result<wire::Token, Misread> {
+    let token: wire::Token = reply.json()?;
+    match &token.kind {
+        Some(other) if !other.eq_ignore_ascii_case("bearer") => {
+            Err(Misread::because("its token_type is not Bearer"))
+        }
+        Some(_) | None => Ok(token),
+    }
+}
+
 impl Token {
     pub(crate) fn new(wire: wire::Token, buffer: Duration) -> Self {
-        let lifetime = Duration::from_secs(wire.expires_in).min(LONGEST_LIFE);
+        let lifetime = Duration::from_secs(wire.expires_in).clamp(SHORTEST_LIFE, LONGEST_LIFE);
         // A token that lives no longer than the buffer is used for half of its life, not renewed for each call.
         let used_for = lifetime.saturating_sub(buffer).max(lifetime / 2);
         Self {

@@ -6,18 +6,30 @@ use std::collections::BTreeSet;
 
 use diff::{Access, Account, BLOCK_MARK, ConnectionName, Identity, Metadata, RoleName, UserId};
 use reqwest::StatusCode;
-use serde::Deserialize;
+use serde::de::{Error as _, IgnoredAny};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::error::Category;
 
 use crate::error::Refusal;
 use crate::scrub::scrub;
 
+/// What the columns of every database take, and more than Auth0 gives.
+const ID_CHARS: usize = 255;
+
+/// More than any token has; it has to fit into a header.
+const TOKEN_CHARS: usize = 16 * 1024;
+
+/// What an id is refused with that could not stand in a path or a database.
+pub(crate) const NO_ID: &str = "an id is empty, too long, or holds control characters";
+
 /// `POST /oauth/token`
 #[derive(Deserialize)]
 pub(crate) struct Token {
-    #[serde(rename = "access_token")]
+    #[serde(rename = "access_token", deserialize_with = "header_text")]
     pub(crate) secret: String,
+    #[serde(rename = "token_type")]
+    pub(crate) kind: Option<String>,
     #[serde(default = "a_day")]
     pub(crate) expires_in: u64,
     pub(crate) scope: Option<String>,
@@ -31,6 +43,7 @@ fn a_day() -> u64 {
 /// A user, as every endpoint and the export write it.
 #[derive(Deserialize)]
 pub(crate) struct Profile {
+    #[serde(deserialize_with = "id")]
     pub(crate) user_id: String,
     pub(crate) email: Option<String>,
     pub(crate) email_verified: Option<bool>,
@@ -55,10 +68,13 @@ pub(crate) struct UserIdentity {
 pub(crate) struct UsersPage {
     pub(crate) users: Vec<Profile>,
     pub(crate) total: usize,
+    /// How many are on this page.
+    pub(crate) length: Option<usize>,
 }
 
 #[derive(Deserialize)]
 pub(crate) struct Role {
+    #[serde(deserialize_with = "id")]
     pub(crate) id: String,
     pub(crate) name: String,
 }
@@ -72,6 +88,7 @@ pub(crate) struct RolesPage {
 
 #[derive(Deserialize)]
 pub(crate) struct Member {
+    #[serde(deserialize_with = "id")]
     pub(crate) user_id: String,
 }
 
@@ -80,6 +97,8 @@ pub(crate) struct Member {
 pub(crate) struct MembersPage {
     pub(crate) users: Vec<Member>,
     pub(crate) next: Option<String>,
+    /// Only where `take` was not understood, so that there may be more pages of another kind.
+    pub(crate) total: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -94,12 +113,57 @@ pub(crate) struct Connection {
 #[derive(Deserialize)]
 pub(crate) struct ConnectionOptions {
     pub(crate) requires_username: Option<bool>,
+    pub(crate) attributes: Option<Attributes>,
+}
+
+/// Of a connection with flexible identifiers.
+#[derive(Deserialize)]
+pub(crate) struct Attributes {
+    pub(crate) email: Option<EmailAttribute>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct EmailAttribute {
+    pub(crate) unique: Option<bool>,
+}
+
+/// `GET /custom-domains`
+#[derive(Deserialize)]
+pub(crate) struct CustomDomain {
+    pub(crate) domain: String,
+    pub(crate) status: String,
+    pub(crate) is_default: Option<bool>,
+}
+
+/// `GET /emails/provider`
+#[derive(Deserialize)]
+pub(crate) struct EmailProvider {
+    pub(crate) name: String,
+    pub(crate) enabled: Option<bool>,
 }
 
 /// `GET /connections?include_totals=true`
 #[derive(Deserialize)]
 pub(crate) struct ConnectionsPage {
     pub(crate) connections: Vec<Connection>,
+    pub(crate) total: Option<usize>,
+}
+
+/// The answer to what is only done: nothing that we need, and not what says that it was not done.
+#[derive(Deserialize)]
+pub(crate) struct Done {
+    error: Option<IgnoredAny>,
+    #[serde(rename = "errorCode")]
+    error_code: Option<IgnoredAny>,
+    #[serde(rename = "statusCode")]
+    status_code: Option<IgnoredAny>,
+}
+
+impl Done {
+    /// Whether it holds an error, whatever its status says.
+    pub(crate) fn is_error(&self) -> bool {
+        self.error.is_some() || self.error_code.is_some() || self.status_code.is_some()
+    }
 }
 
 /// Both shapes of an error: the Management API's and the Authentication API's.
@@ -156,15 +220,37 @@ impl Role {
     }
 }
 
-/// What Auth0 said, whatever the shape of the body; a proxy's page says nothing but its status.
-pub(crate) fn refusal(status: StatusCode, body: &[u8]) -> Refusal {
+/// What Auth0 said, whatever the shape of the body, without what is `hidden`; a proxy's page says nothing but
+/// its status.
+pub(crate) fn refusal(status: StatusCode, body: &[u8], hidden: &[&str]) -> Refusal {
     let text = |it: Option<Value>| it.and_then(|it| it.as_str().map(str::to_owned));
-    let reason = status.canonical_reason().unwrap_or("without a reason").to_owned();
+    let page = if is_page(body) { " (a page of HTML, as a proxy sends it)" } else { "" };
+    let reason = format!("{}{page}", status.canonical_reason().unwrap_or("without a reason"));
     let problem: Problem = serde_json::from_slice(body).unwrap_or_default();
     let oauth = text(problem.error_description);
     let code = problem.error_code.or_else(|| oauth.is_some().then(|| problem.error.clone()).flatten());
     let message = text(problem.message).or(oauth).or(problem.error).unwrap_or(reason);
-    Refusal { status: status.as_u16(), message: scrub(&message), code: code.map(|it| scrub(&it)) }
+    let clean = |it: &str| scrub(it, hidden);
+    Refusal { status: status.as_u16(), message: clean(&message), code: code.map(|it| clean(&it)) }
+}
+
+/// Whether a body is HTML: what proxies and portals answer with, whatever they were asked.
+pub(crate) fn is_page(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"<")
+}
+
+/// An id that can stand in a path and in a database. Nothing could be asked or done about `` or `..`.
+pub(crate) fn id<'de, D: Deserializer<'de>>(json: D) -> Result<String, D::Error> {
+    let id = String::deserialize(json)?;
+    let fits = !matches!(id.as_str(), "" | "." | "..") && id.chars().count() <= ID_CHARS;
+    if fits && !id.chars().any(char::is_control) { Ok(id) } else { Err(D::Error::custom(NO_ID)) }
+}
+
+/// A text that can stand in a header.
+fn header_text<'de, D: Deserializer<'de>>(json: D) -> Result<String, D::Error> {
+    let text = String::deserialize(json)?;
+    let fits = !text.is_empty() && text.len() <= TOKEN_CHARS && text.bytes().all(|it| it.is_ascii_graphic());
+    if fits { Ok(text) } else { Err(D::Error::custom("a token is empty, too long, or not plain text")) }
 }
 
 /// Where a body stops making sense. Never what stands there: it may be somebody's address.

@@ -39,7 +39,7 @@ fn read(recording: &Recording) -> String {
     let body = serde_json::to_vec(response).unwrap();
     let status = StatusCode::from_u16(*status).unwrap();
     if !status.is_success() {
-        return format!("refused: {}", refusal(status, &body));
+        return format!("refused: {}", refusal(status, &body, &[]));
     }
     let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
     match (method.as_str(), segments.as_slice()) {
@@ -150,8 +150,9 @@ fn addresses_are_in_lower_case_and_unknown_keys_ignored() {
 
 #[test]
 fn refusals_are_read_in_all_their_shapes() {
-    let read =
-        |status: u16, body: &str| refusal(StatusCode::from_u16(status).unwrap(), body.as_bytes()).to_string();
+    let read = |status: u16, body: &str| {
+        refusal(StatusCode::from_u16(status).unwrap(), body.as_bytes(), &[]).to_string()
+    };
     let shapes = [
         read(
             409,
@@ -178,7 +179,7 @@ fn refusals_are_read_in_all_their_shapes() {
     401 Invalid token
     429 Too Many Requests
     400 Payload validation error: 'Object didn't pass validation for format email: [address] on property email (The user's email). (invalid_body)
-    502 Bad Gateway
+    502 Bad Gateway (a page of HTML, as a proxy sends it)
     500 Internal Server Error
     ");
 }

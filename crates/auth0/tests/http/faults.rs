@@ -89,7 +89,7 @@ async fn a_tenant_that_is_not_there_is_about_the_tenant_also_for_a_create() {
     let domain = world.simulator.addr().to_string();
     world.simulator.shutdown().await;
     let client = Client::new(config).unwrap();
-    let error = client.carry_out(&create("ada@example.com"), "x").await.unwrap_err();
+    let error = client.carry_out(&create("ada@example.com"), "x", &|| true).await.unwrap_err();
     let CallError::Tenant(error @ Error::Unreachable { .. }) = error else { panic!("{error:?}") };
     let text = error.to_string().replace(&domain, "DOMAIN");
     insta::assert_snapshot!(text, @"POST /oauth/token: no answer from DOMAIN after 4 attempts; check the domain and the network");

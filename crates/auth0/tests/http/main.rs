@@ -1,6 +1,10 @@
 //! The client against the simulator, and against a server that lies, over real HTTP.
 
 #[cfg(test)]
+mod asking;
+#[cfg(test)]
+mod bounds;
+#[cfg(test)]
 mod carrying_out;
 #[cfg(test)]
 mod documents;
@@ -8,6 +12,12 @@ mod documents;
 mod faults;
 #[cfg(test)]
 mod liar;
+#[cfg(test)]
+mod lists;
+#[cfg(test)]
+mod messages;
+#[cfg(test)]
+mod nonsense;
 #[cfg(test)]
 mod pacing;
 #[cfg(test)]
@@ -18,5 +28,9 @@ mod reading;
 mod secrets;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod waits;
+#[cfg(test)]
+mod withheld;
 #[cfg(test)]
 mod world;

@@ -29,7 +29,7 @@ async fn alone_on_the_tenant_nothing_is_refused() {
                 return client.user(&id(&user)).await.map(|_| ()).map_err(|it| it.to_string());
             }
             let rename = update(&user, "name", json!(format!("Name {it}")));
-            client.carry_out(&rename, "x").await.map(|_| ()).map_err(|it| it.to_string())
+            client.carry_out(&rename, "x", &|| true).await.map(|_| ()).map_err(|it| it.to_string())
         })
     });
     for result in join_all(calls).await {

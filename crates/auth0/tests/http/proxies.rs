@@ -19,7 +19,7 @@ fn page_of(users: &[&str], total: usize) -> Lie {
 async fn fewer_users_than_declared_are_an_error_after_three_readings() {
     let liar = Liar::new(|_| page_of(&["auth0|1", "auth0|2"], 3)).await;
     let error = liar.client.users().await.unwrap_err();
-    assert!(matches!(error, Error::ListingUnstable { declared: 3, read: 2 }));
+    assert!(matches!(error, Error::ListingUnstable { declared: 3, read: 2, .. }));
     assert_eq!(liar.asked(), 3);
 }
 
@@ -27,7 +27,7 @@ async fn fewer_users_than_declared_are_an_error_after_three_readings() {
 async fn a_user_who_is_listed_twice_is_not_two() {
     let liar = Liar::new(|_| page_of(&["auth0|1", "auth0|1"], 2)).await;
     let error = liar.client.users().await.unwrap_err();
-    assert!(matches!(error, Error::ListingUnstable { declared: 2, read: 1 }));
+    assert!(matches!(error, Error::ListingUnstable { declared: 2, read: 1, .. }));
 }
 
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn a_total_that_changes_between_pages_is_an_error() {
     })
     .await;
     let error = liar.client.users().await.unwrap_err();
-    assert!(matches!(error, Error::ListingUnstable { declared: 102, read: 101 }));
+    assert!(matches!(error, Error::ListingUnstable { declared: 102, read: 101, .. }));
 }
 
 #[tokio::test]
@@ -47,7 +47,8 @@ async fn a_proxys_not_found_does_not_mean_that_a_user_is_gone() {
     let liar = Liar::new(|_| (404, "", "<html>Not Found</html>".into())).await;
     let error = liar.client.user(&id("auth0|1")).await.unwrap_err();
     assert!(matches!(error, Error::Refused { .. }));
-    let error = liar.client.carry_out(&update("auth0|1", "name", json!("X")), "x").await.unwrap_err();
+    let error =
+        liar.client.carry_out(&update("auth0|1", "name", json!("X")), "x", &|| true).await.unwrap_err();
     assert!(matches!(error, CallError::Refused { .. }));
 }
 
@@ -55,7 +56,7 @@ async fn a_proxys_not_found_does_not_mean_that_a_user_is_gone() {
 async fn a_redirect_is_not_followed() {
     let liar = Liar::new(|_| (302, "location: /elsewhere\r\n", String::new())).await;
     let error = liar.client.user(&id("auth0|1")).await.unwrap_err();
-    assert!(matches!(error, Error::Refused { .. }));
+    assert!(matches!(error, Error::Redirected { .. }));
     assert_eq!(liar.asked(), 1, "the token stays here");
 }
 
@@ -75,7 +76,7 @@ async fn a_token_that_stays_refused_is_renewed_once() {
         (401, "", body.to_string())
     })
     .await;
-    let error = liar.client.carry_out(&create("ada@example.com"), "x").await.unwrap_err();
+    let error = liar.client.carry_out(&create("ada@example.com"), "x", &|| true).await.unwrap_err();
     assert!(matches!(error, CallError::Tenant(Error::Unauthorised { .. })));
     assert_eq!(liar.asked(), 2);
 }
@@ -92,7 +93,7 @@ async fn several_custom_domains_are_about_the_tenant_and_not_about_the_user() {
         (409, "", body.to_string())
     })
     .await;
-    let error = liar.client.carry_out(&create("ada@example.com"), "x").await.unwrap_err();
+    let error = liar.client.carry_out(&create("ada@example.com"), "x", &|| true).await.unwrap_err();
     assert!(matches!(error, CallError::Tenant(Error::Refused { .. })));
 }
 
@@ -102,7 +103,7 @@ async fn the_request_id_is_kept_for_the_audit() {
         (200, "ot-baggage-auth0-request-id: 1d2c3b\r\n", json!({ "user_id": "auth0|1" }).to_string())
     })
     .await;
-    let answer = liar.client.carry_out(&update("auth0|1", "name", json!("X")), "x").await.unwrap();
+    let answer = liar.client.carry_out(&update("auth0|1", "name", json!("X")), "x", &|| true).await.unwrap();
     assert_eq!(answer.auth0_request_id.as_deref(), Some("1d2c3b"));
 }
 

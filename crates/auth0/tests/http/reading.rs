@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use auth0::{Error, attach_roles};
+use auth0::{ConnectionOptions, Error, attach_roles};
 use diff::{Access, Field};
 use serde_json::{Value, json};
 
@@ -131,8 +131,9 @@ async fn the_connection_tells_whether_users_can_be_made_in_it() {
     let world = World::new().await;
     let connection = world.client.connection().await.unwrap().unwrap();
     assert!(connection.is_database());
-    assert_eq!(connection.enabled, Some(true));
-    assert!(!connection.requires_username);
+    assert_eq!(connection.enabled_clients, Some(BTreeSet::from(["simulator-web-app".to_owned()])));
+    let usual = ConnectionOptions { requires_username: false, unique_email: true };
+    assert_eq!(connection.options, Some(usual));
     let other = World::of(json!({ "connections": [{ "name": "Other" }] })).await;
     assert_eq!(other.client.connection().await.unwrap(), None);
 }

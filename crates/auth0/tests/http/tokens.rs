@@ -78,7 +78,7 @@ async fn a_missing_scope_is_named_with_what_to_do() {
     let client = limited(&world, "limited");
     let error = client.roles().await.unwrap_err();
     insta::assert_snapshot!(error, @"GET /roles: the application lacks the scope read:roles; grant it in Auth0 under Applications > APIs > Auth0 Management API > Machine to Machine Applications, then run `rollcall doctor`");
-    let error = client.carry_out(&create("ada@example.com"), "x").await.unwrap_err();
+    let error = client.carry_out(&create("ada@example.com"), "x", &|| true).await.unwrap_err();
     assert!(matches!(error, CallError::Tenant(Error::MissingScope { .. })), "{error:?}");
 }
 
