@@ -1,12 +1,14 @@
-//! A person's yes to one digest, and the one door through which a plan gets applied.
+//! Yeses to one digest, and the one door through which a plan gets applied.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::Breach;
+use crate::limits::{Breach, Limit};
 use crate::plan::{Digest, Plan};
+use crate::policy::Policy;
+use crate::review::{Missing, missing};
 
 /// A person's yes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,14 +40,16 @@ pub enum Approver {
         /// The name.
         name: String,
     },
+    /// Nobody: [`crate::ReviewRules::auto_approve`] says that it need not wait.
+    Policy,
 }
 
-/// A plan that a person said yes to. It is made by [`Plan::approve`] alone, so that whoever takes
-/// one need not ask.
+/// A plan that was approved by whom its review asks for. It is made by [`Plan::approve`] alone, so that
+/// whoever takes one need not ask.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApprovedPlan {
     plan: Plan,
-    approval: Approval,
+    approvals: Vec<Approval>,
 }
 
 /// Why an approval does not make a plan an approved one.
@@ -62,29 +66,41 @@ pub enum ApprovalError {
     /// There is nothing to say yes to.
     #[error("the plan has no changes")]
     Empty,
+    /// Too few have said yes, or not those whose yes counts.
+    #[error("the approval is not complete: {0}")]
+    Missing(Missing),
 }
 
 impl Plan {
-    /// The one door: what was approved is what runs.
+    /// The one door: what was approved is what runs, and by as many as the policy's review asks for now.
     ///
     /// # Errors
-    /// The approval names another digest, or the plan is empty.
-    pub fn approve(self, approval: Approval) -> Result<ApprovedPlan, ApprovalError> {
-        if self.is_empty() {
+    /// The plan is empty, an approval names another digest, or the approvals are not enough.
+    pub fn approve(self, approvals: Vec<Approval>, policy: &Policy) -> Result<ApprovedPlan, ApprovalError> {
+        if self.is_empty() && !approvals.iter().any(Approval::accepts_source) {
             return Err(ApprovalError::Empty);
         }
         let digest = self.digest();
-        if approval.digest != digest {
-            return Err(ApprovalError::OtherPlan { approved: approval.digest, plan: digest });
+        if let Some(other) = approvals.iter().find(|it| it.digest != digest) {
+            return Err(ApprovalError::OtherPlan { approved: other.digest.clone(), plan: digest });
         }
-        Ok(ApprovedPlan { plan: self, approval })
+        match missing(&self, policy, &approvals) {
+            Some(missing) => Err(ApprovalError::Missing(missing)),
+            None => Ok(ApprovedPlan { plan: self, approvals }),
+        }
     }
 }
 
 impl Approval {
-    /// The breaches that the person did not accept by name.
-    pub fn unaccepted(&self, breaches: Vec<Breach>) -> Vec<Breach> {
-        breaches.into_iter().filter(|it| !self.accepts.contains(&it.limit.to_string())).collect()
+    /// Whether it says that the table is right as it is. Then a plan without changes may run, for that alone.
+    fn accepts_source(&self) -> bool {
+        [Limit::SourceRows, Limit::SourceEmployees].iter().any(|it| self.accepts.contains(&it.to_string()))
+    }
+
+    /// The breaches that nobody of these accepted by name.
+    pub fn unaccepted(approvals: &[Self], breaches: Vec<Breach>) -> Vec<Breach> {
+        let accepted: BTreeSet<&String> = approvals.iter().flat_map(|it| &it.accepts).collect();
+        breaches.into_iter().filter(|it| !accepted.contains(&it.limit.to_string())).collect()
     }
 }
 
@@ -94,17 +110,34 @@ impl ApprovedPlan {
         &self.plan
     }
 
-    /// The yes.
-    pub fn approval(&self) -> &Approval {
-        &self.approval
+    /// Every yes, in the order in which they were given; never empty.
+    pub fn approvals(&self) -> &[Approval] {
+        &self.approvals
+    }
+
+    /// Whose yes completed the approval.
+    pub fn by(&self) -> &Approver {
+        &self.approvals.last().expect("without a yes there is no approved plan").by
     }
 }
 
 impl Approver {
+    /// The name that the policy's own yes is recorded by. No token may have it.
+    pub const POLICY: &str = "policy";
+
     /// The name, verified or not.
     pub fn name(&self) -> &str {
         match self {
             Self::Verified { name } | Self::Unverified { name } => name,
+            Self::Policy => Self::POLICY,
+        }
+    }
+
+    /// Whether nobody else can be this.
+    pub fn is_verified(&self) -> bool {
+        match self {
+            Self::Verified { .. } | Self::Policy => true,
+            Self::Unverified { .. } => false,
         }
     }
 }
@@ -112,7 +145,7 @@ impl Approver {
 impl fmt::Display for Approver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Verified { name } => f.write_str(name),
+            Self::Verified { .. } | Self::Policy => f.write_str(self.name()),
             Self::Unverified { name } => write!(f, "{name} (unverified)"),
         }
     }

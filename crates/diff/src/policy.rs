@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Field;
+use crate::change::EmailFlags;
 use crate::email::Idn;
 use crate::ids::{ConnectionName, RoleName, UserId};
 use crate::limits::Limits;
+use crate::review::ReviewRules;
 use crate::template::Template;
 
 /// Everything that planning needs to know beside rows and users.
@@ -40,6 +42,9 @@ pub struct Policy {
     pub break_glass: BTreeSet<UserId>,
     /// What a plan may not exceed.
     pub limits: Limits,
+    /// Who must say yes; not in the digest.
+    #[serde(skip)]
+    pub review: ReviewRules,
 }
 
 /// The type of the source's key column.
@@ -139,6 +144,15 @@ pub struct Onboarding {
     pub trusted_domains: BTreeSet<String>,
 }
 
+impl Onboarding {
+    /// How an address of the domain goes on after an account got it.
+    pub(crate) fn change_flags(&self, domain: &str) -> EmailFlags {
+        let verified = self.trusted_domains.contains(domain);
+        let mails = self.verification_mails && self.welcome != Welcome::Silent;
+        EmailFlags { verified, send_verification: mails && !verified }
+    }
+}
+
 /// What is sent to a new person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -205,6 +219,7 @@ impl Default for Policy {
             absent: Absent::default(),
             break_glass: BTreeSet::new(),
             limits: Limits::default(),
+            review: ReviewRules::default(),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Plan, and apply what needs no review.
 
-use diff::{Approver, Breach, Plan, PlanId, Report, Scope};
-use store::PlanState;
+use std::collections::BTreeSet;
+
+use diff::{Approval, Approver, Breach, ChangeId, Outcome, Plan, PlanId, Report, Scope, at_once, missing};
+use store::{PlanState, Refusal};
 
 use crate::Engine;
 use crate::error::{ReviewError, SyncError};
@@ -11,14 +13,24 @@ use crate::review::Yes;
 
 /// What a sync did.
 pub struct Synced {
-    /// The plan.
+    /// The plan, or what is left of it once [`Self::at_once`] was done.
     pub plan: Plan,
     /// What stands against it.
     pub breaches: Vec<Breach>,
-    /// What became of it.
+    /// What the policy let be done at once, because the rest waits.
+    pub at_once: Option<AtOnce>,
+    /// What became of the plan.
     pub outcome: SyncOutcome,
     /// Rows whose write-back columns changed.
     pub written_back: usize,
+}
+
+/// Access that was taken away while the rest of the plan waits.
+pub struct AtOnce {
+    /// The part of the plan, a plan of its own.
+    pub plan: Plan,
+    /// What became of it.
+    pub report: Report,
 }
 
 /// What became of a sync's plan.
@@ -26,9 +38,9 @@ pub struct Synced {
 pub enum SyncOutcome {
     /// There was nothing to do.
     Nothing,
-    /// It waits for a person, because of takeovers or admin roles.
+    /// It waits for a person, because of takeovers or admin roles, or because more than one must say yes.
     Proposed(PlanId),
-    /// It exceeds limits, and nothing was written.
+    /// It exceeds limits, and nothing of it was written.
     Breached(PlanId),
     /// It was applied, all of it or in part.
     Applied(Report),
@@ -36,7 +48,8 @@ pub enum SyncOutcome {
 
 impl Engine {
     /// Plans, makes the write-back columns say what the links say, and applies what is inside the
-    /// limits and needs no review, on the word of whoever started it.
+    /// limits and needs no review, on the word of whoever started it. Of a plan that must wait, what the
+    /// policy lets be done at once is done.
     ///
     /// # Errors
     /// A phase that failed before anything was applied.
@@ -66,37 +79,125 @@ impl Engine {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Synced, SyncError> {
         let written_back = match preview.breaches.as_slice() {
-            [] => self.mirror(&preview.read).await.map_err(|it| SyncError::Apply(it.into()))?,
+            [] => self.take_in(&preview).await.map_err(|it| SyncError::Apply(it.into()))?,
             _ => 0, // a breach means that nothing at all is written
         };
-        let outcome = self.carry_on(&preview, by, holder, stop, progress).await?;
+        let run = Running { by, holder, stop, progress };
+        let alone = self.suffices(&preview, by);
+        let part = if alone { None } else { at_once(&preview.plan, &preview.read.policy) };
+        if let Some(part) = part {
+            return self.divided(preview, part, &run, written_back).await;
+        }
+        let outcome = match self.propose(&preview).await? {
+            None => {
+                let in_scope = preview.plan.document().source.in_scope;
+                self.remember_rows(&preview.plan.document().scope, in_scope)
+                    .await
+                    .map_err(ReviewError::from)?;
+                SyncOutcome::Nothing
+            }
+            Some(proposal) if self.may_run(proposal.id, &preview, alone, by).await? => {
+                SyncOutcome::Applied(self.run(proposal.id, &run).await?)
+            }
+            Some(proposal) => waits(proposal.id, &preview.breaches),
+        };
         let Preview { plan, breaches, .. } = preview;
-        Ok(Synced { plan, breaches, outcome, written_back })
+        Ok(Synced { plan, breaches, at_once: None, outcome, written_back })
     }
 
-    async fn carry_on(
+    /// What a reading inside the limits is good for beside its plan: the write-back columns say what the links
+    /// say, and whoever has no row is counted. Tells how many rows were written.
+    async fn take_in(&self, preview: &Preview) -> Result<usize, store::Error> {
+        self.count_absent(&preview.read.employees, &preview.read.links).await?;
+        self.mirror(&preview.read).await
+    }
+
+    /// Whether the word of whoever starts the sync is enough for the plan.
+    fn suffices(&self, preview: &Preview, by: &Approver) -> bool {
+        let Preview { plan, breaches, read } = preview;
+        let at = self.now().to_rfc3339();
+        let accepts = BTreeSet::new();
+        let yes = Approval { digest: plan.digest(), by: by.clone(), at, reason: None, accepts };
+        breaches.is_empty()
+            && plan.needs_review(&read.policy).next().is_none()
+            && missing(plan, &read.policy, &[yes]).is_none()
+    }
+
+    /// Whether the plan is approved now: by people before, or by whoever started the sync, where that is
+    /// enough alone.
+    async fn may_run(
         &self,
+        id: PlanId,
         preview: &Preview,
+        alone: bool,
         by: &Approver,
-        holder: &str,
-        stop: &Stop,
-        progress: &(dyn Fn(Progress) + Sync),
-    ) -> Result<SyncOutcome, SyncError> {
-        if preview.plan.is_empty() {
-            return Ok(SyncOutcome::Nothing);
+    ) -> Result<bool, SyncError> {
+        let Preview { plan, breaches, read } = preview;
+        let stored = self.store.plan(id).await.map_err(ReviewError::from)?;
+        if stored.state == PlanState::Approved {
+            let unaccepted = Approval::unaccepted(&stored.approvals, breaches.clone());
+            return Ok(unaccepted.is_empty() && missing(plan, &read.policy, &stored.approvals).is_none());
         }
-        let proposal = self.propose(preview).await?;
-        if !preview.breaches.is_empty() {
-            return Ok(SyncOutcome::Breached(proposal.id));
+        if alone {
+            self.say_yes(id, plan, by).await?;
         }
-        if preview.plan.needs_review(&preview.read.policy).next().is_some() {
-            return Ok(SyncOutcome::Proposed(proposal.id));
+        Ok(alone)
+    }
+
+    /// Somebody who said the same at the same time is as good.
+    async fn say_yes(&self, id: PlanId, plan: &Plan, by: &Approver) -> Result<(), SyncError> {
+        let digest = Some(plan.digest().as_str().to_owned());
+        match self.approve(id, by.clone(), Yes { digest, ..Yes::default() }).await {
+            Ok(_) | Err(ReviewError::Refused(Refusal::AlreadyApproved { .. })) => Ok(()),
+            Err(error) => Err(error.into()),
         }
+    }
+
+    /// Does at once what the policy lets be done, and proposes the rest as it is then: the next sync makes
+    /// the same plan of it, and an approval stands.
+    async fn divided(
+        &self,
+        preview: Preview,
+        part: Plan,
+        run: &Running<'_>,
+        written_back: usize,
+    ) -> Result<Synced, SyncError> {
+        let proposal = self.propose_plan(&part, &[]).await?;
         let state = self.store.plan(proposal.id).await.map_err(ReviewError::from)?.state;
         if state == PlanState::Proposed {
-            let digest = Some(preview.plan.digest().as_str().to_owned());
-            self.approve(proposal.id, by.clone(), Yes { digest, ..Yes::default() }).await?;
+            self.say_yes(proposal.id, &part, &Approver::Policy).await?;
         }
-        Ok(SyncOutcome::Applied(self.apply(proposal.id, by, holder, stop, progress).await?))
+        let report = self.run(proposal.id, run).await?;
+        let done: BTreeSet<ChangeId> = so(&report);
+        let plan = preview.plan.after(&done);
+        let policy = &preview.read.policy;
+        let breaches = policy.limits.breaches(&plan, &policy.roles);
+        let rest = self.propose_plan(&plan, &breaches).await?;
+        let outcome = waits(rest.id, &breaches);
+        let at_once = Some(AtOnce { plan: part, report });
+        Ok(Synced { plan, breaches, at_once, outcome, written_back })
     }
+
+    async fn run(&self, id: PlanId, run: &Running<'_>) -> Result<Report, SyncError> {
+        let Running { by, holder, stop, progress } = run;
+        Ok(self.apply(id, by, holder, stop, progress).await?)
+    }
+}
+
+/// Who applies, and how it is followed.
+struct Running<'a> {
+    by: &'a Approver,
+    holder: &'a str,
+    stop: &'a Stop,
+    progress: &'a (dyn Fn(Progress) + Sync),
+}
+
+fn waits(id: PlanId, breaches: &[Breach]) -> SyncOutcome {
+    if breaches.is_empty() { SyncOutcome::Proposed(id) } else { SyncOutcome::Breached(id) }
+}
+
+/// The changes that are so now.
+fn so(report: &Report) -> BTreeSet<ChangeId> {
+    let so = report.outcomes.iter().filter(|(_, it)| Outcome::is_so(it));
+    so.map(|(id, _)| id.clone()).collect()
 }

@@ -8,12 +8,13 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use serde::{Deserialize, Serialize};
 
+use crate::approvals::{approvals_of, approvals_of_all};
 use crate::entities::{plan_parts, plans};
 use crate::error::Error;
 use crate::open::Store;
 use crate::words::{from_json, ms, to_json, words};
 
-/// How long a proposal, and then an approval, stands.
+/// How long a proposal, then an approval, and then what a run left undone, stands.
 pub const PLAN_LIFETIME: TimeDelta = TimeDelta::hours(24);
 
 words! {
@@ -25,7 +26,7 @@ words! {
         Approved = "approved",
         /// A person said no.
         Rejected = "rejected",
-        /// A newer plan of the same scope took its place.
+        /// A newer plan of the same scope took its place, or there was nothing left to plan.
         Superseded = "superseded",
         /// Nobody applied it in time.
         Expired = "expired",
@@ -53,13 +54,17 @@ pub struct StoredPlan {
     pub proposed_at: DateTime<Utc>,
     /// Until when it may be decided about, and once approved, claimed.
     pub expires_at: DateTime<Utc>,
-    /// What a person said.
+    /// The application of Auth0 that read the tenant for it; unknown of plans from before it was kept.
+    pub client: Option<String>,
+    /// Every yes so far, in the order in which they were given.
+    pub approvals: Vec<Approval>,
+    /// What ended the review.
     pub decision: Option<Decision>,
     /// The plan that took its place.
     pub superseded_by: Option<PlanId>,
 }
 
-/// What a person said about a plan.
+/// A rejection, or the yes that completed the approval.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// Who.
@@ -68,8 +73,6 @@ pub struct Decision {
     pub at: DateTime<Utc>,
     /// Why, where the person said so.
     pub reason: Option<String>,
-    /// The approval; none where the plan was rejected.
-    pub approval: Option<Approval>,
 }
 
 /// A plan in a list, without its document.
@@ -89,7 +92,9 @@ pub struct PlanSummary {
     pub proposed_at: DateTime<Utc>,
     /// Until when.
     pub expires_at: DateTime<Utc>,
-    /// What a person said.
+    /// Who said yes so far.
+    pub approved_by: Vec<Approver>,
+    /// What ended the review.
     pub decision: Option<Decision>,
     /// The figures.
     pub figures: PlanFigures,
@@ -111,13 +116,13 @@ pub struct PlanFigures {
 }
 
 impl Store {
-    /// Whatever was proposed or approved and has not been claimed in time is expired now. It is done
-    /// before every proposal, decision and claim; lists that shall show it do it too.
+    /// Whatever was proposed, approved or left incomplete and has not been claimed in time is expired now.
+    /// It is done before every proposal, decision and claim; lists that shall show it do it too.
     pub async fn expire_plans(&self, now: DateTime<Utc>) -> Result<u64, Error> {
         let expired = plans::Entity::update_many()
             .col_expr(plans::Column::State, Expr::value(PlanState::Expired.word()))
             .col_expr(plans::Column::OpenScope, Expr::value(None::<String>))
-            .filter(plans::Column::State.is_in([PlanState::Proposed.word(), PlanState::Approved.word()]))
+            .filter(plans::Column::State.is_in(EXPIRING.map(PlanState::word)))
             .filter(plans::Column::ExpiresAt.lte(ms(now)))
             .exec(&self.db)
             .await
@@ -127,36 +132,60 @@ impl Store {
 
     /// A plan with its document.
     pub async fn plan(&self, id: PlanId) -> Result<StoredPlan, Error> {
-        let doing = Error::doing("read a plan");
-        let row =
-            plans::Entity::find_by_id(id.0).one(&self.db).await.map_err(&doing)?.ok_or(Error::NoPlan(id))?;
+        let row = plans::Entity::find_by_id(id.0).one(&self.db).await.map_err(Error::doing("read a plan"))?;
+        let row = row.ok_or(Error::NoPlan(id))?;
+        stored_plan(row, self.document(id).await?, approvals_of(&self.db, id).await?)
+    }
+
+    /// The document alone, which never changes.
+    pub(crate) async fn document(&self, id: PlanId) -> Result<Plan, Error> {
         let parts = plan_parts::Entity::find()
             .filter(plan_parts::Column::Plan.eq(id.0))
             .order_by_asc(plan_parts::Column::Part)
             .all(&self.db)
             .await
-            .map_err(doing)?;
+            .map_err(Error::doing("read a plan"))?;
+        if parts.is_empty() {
+            return Err(Error::NoPlan(id));
+        }
         let document: String = parts.into_iter().map(|it| it.document).collect();
-        Ok(StoredPlan {
-            id,
-            plan: from_json("a plan", &document)?,
-            breaches: from_json("a plan's breaches", &row.breaches)?,
-            state: PlanState::read(&row.state)?,
-            proposed_at: row.proposed_at,
-            expires_at: row.expires_at,
-            superseded_by: row.superseded_by.map(PlanId),
-            decision: decision(row)?,
-        })
+        from_json("a plan", &document)
     }
 
     /// The newest plans, the newest first, without their documents.
     pub async fn plans(&self, limit: u64) -> Result<Vec<PlanSummary>, Error> {
         let rows = plans::Entity::find().order_by_desc(plans::Column::Id).limit(limit).all(&self.db).await;
-        rows.map_err(Error::doing("list the plans"))?.into_iter().map(summary).collect()
+        let rows = rows.map_err(Error::doing("list the plans"))?;
+        let ids: Vec<i64> = rows.iter().map(|it| it.id).collect();
+        let mut approvals = approvals_of_all(&self.db, &ids).await?;
+        rows.into_iter().map(|row| summary(approvals.remove(&row.id).unwrap_or_default(), row)).collect()
     }
 }
 
-fn summary(row: plans::Model) -> Result<PlanSummary, Error> {
+/// The states in which nothing is under way and somebody is waited for.
+const EXPIRING: [PlanState; 3] = [PlanState::Proposed, PlanState::Approved, PlanState::Incomplete];
+
+/// What the three tables say about one plan.
+pub(crate) fn stored_plan(
+    row: plans::Model,
+    plan: Plan,
+    approvals: Vec<Approval>,
+) -> Result<StoredPlan, Error> {
+    Ok(StoredPlan {
+        id: PlanId(row.id),
+        plan,
+        breaches: from_json("a plan's breaches", &row.breaches)?,
+        state: PlanState::read(&row.state)?,
+        proposed_at: row.proposed_at,
+        expires_at: row.expires_at,
+        client: row.client.clone(),
+        approvals,
+        superseded_by: row.superseded_by.map(PlanId),
+        decision: decision(row),
+    })
+}
+
+fn summary(approvals: Vec<Approval>, row: plans::Model) -> Result<PlanSummary, Error> {
     Ok(PlanSummary {
         id: PlanId(row.id),
         tenant: Tenant::new(&row.tenant),
@@ -165,26 +194,27 @@ fn summary(row: plans::Model) -> Result<PlanSummary, Error> {
         state: PlanState::read(&row.state)?,
         proposed_at: row.proposed_at,
         expires_at: row.expires_at,
+        approved_by: approvals.into_iter().map(|it| it.by).collect(),
         figures: from_json("a plan's figures", &row.summary)?,
-        decision: decision(row)?,
+        decision: decision(row),
     })
 }
 
 /// Digests are made by the core alone; ours came from there.
-fn digest(text: &str) -> Result<Digest, Error> {
+pub(crate) fn digest(text: &str) -> Result<Digest, Error> {
     from_json("a plan's digest", &to_json(&text))
 }
 
-fn decision(row: plans::Model) -> Result<Option<Decision>, Error> {
-    let (Some(name), Some(verified), Some(at)) = (row.decided_by, row.decided_verified, row.decided_at)
-    else {
-        return Ok(None);
-    };
-    let approval = row.approval.map(|it| from_json("a plan's approval", &it)).transpose()?;
-    Ok(Some(Decision { by: approver(name, verified), at, reason: row.decision_reason, approval }))
+fn decision(row: plans::Model) -> Option<Decision> {
+    let (name, verified, at) = (row.decided_by?, row.decided_verified?, row.decided_at?);
+    Some(Decision { by: approver(name, verified), at, reason: row.decision_reason })
 }
 
-/// A person, as two columns hold it.
+/// Who it was, as two columns hold it.
 pub(crate) fn approver(name: String, verified: bool) -> Approver {
-    if verified { Approver::Verified { name } } else { Approver::Unverified { name } }
+    match verified {
+        true if name == Approver::POLICY => Approver::Policy,
+        true => Approver::Verified { name },
+        false => Approver::Unverified { name },
+    }
 }

@@ -1,7 +1,7 @@
 //! Proposals: a plan is stored for review, once for each situation.
 
 use chrono::{DateTime, Utc};
-use diff::{Breach, Digest, Plan, PlanId};
+use diff::{Breach, Digest, Plan, PlanId, Scope, Tenant};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -11,8 +11,8 @@ use sea_orm::{
 use crate::entities::{plan_parts, plans};
 use crate::error::Error;
 use crate::open::Store;
-use crate::plans::{PLAN_LIFETIME, PlanFigures, PlanState};
-use crate::words::{TRIES, ms, to_json};
+use crate::plans::{PLAN_LIFETIME, PlanFigures, PlanState, StoredPlan};
+use crate::words::{TRIES, from_json, ms, to_json};
 
 /// Bytes in one piece of a document: below the smallest packet that a MySQL server takes by default.
 const PART_BYTES: usize = 512 * 1024;
@@ -36,44 +36,79 @@ pub enum ProposalStanding {
 }
 
 impl Store {
-    /// Stores a plan for review. The same digest that is still open stands as it is; otherwise the
-    /// open proposal of the same scope is superseded.
+    /// Stores a plan for review, made by this client of Auth0. The same digest of the same client that is
+    /// still open stands as it is; otherwise the open proposal of the same scope is superseded.
     pub async fn propose(
         &self,
         plan: &Plan,
         breaches: &[Breach],
+        client: &str,
         now: DateTime<Utc>,
     ) -> Result<Proposal, Error> {
         self.expire_plans(now).await?;
+        self.propose_made(plan, breaches, Made { client: Some(client), at: ms(now) }).await
+    }
+
+    /// Stores what is left of a plan as a plan of its own. It is as old as the one that it comes from,
+    /// because it was made from the same reading.
+    pub async fn propose_rest(
+        &self,
+        of: &StoredPlan,
+        rest: &Plan,
+        breaches: &[Breach],
+        now: DateTime<Utc>,
+    ) -> Result<Proposal, Error> {
+        self.expire_plans(now).await?;
+        self.propose_made(rest, breaches, Made { client: of.client.as_deref(), at: of.proposed_at }).await
+    }
+
+    /// Closes the open proposal of a scope for which nothing is left to do, and tells which it was.
+    pub async fn supersede_open(
+        &self,
+        tenant: &Tenant,
+        scope: &Scope,
+        now: DateTime<Utc>,
+    ) -> Result<Option<PlanId>, Error> {
+        self.expire_plans(now).await?;
+        let transaction = self.begin().await?;
+        let closed = supersede(&transaction, Some(scope_digest(tenant, scope))).await?;
+        transaction.commit().await.map_err(Error::doing("supersede the plan before"))?;
+        Ok(closed.map(PlanId))
+    }
+
+    async fn propose_made(
+        &self,
+        plan: &Plan,
+        breaches: &[Breach],
+        made: Made<'_>,
+    ) -> Result<Proposal, Error> {
         for _ in 1..TRIES {
-            match self.try_propose(plan, breaches, ms(now)).await {
+            match self.try_propose(plan, breaches, made).await {
                 Err(error) if error.may_pass() => {}
                 other => return other,
             }
         }
-        self.try_propose(plan, breaches, ms(now)).await
+        self.try_propose(plan, breaches, made).await
     }
 
-    async fn try_propose(
-        &self,
-        plan: &Plan,
-        breaches: &[Breach],
-        now: DateTime<Utc>,
-    ) -> Result<Proposal, Error> {
+    async fn try_propose(&self, plan: &Plan, breaches: &[Breach], made: Made<'_>) -> Result<Proposal, Error> {
         let doing = Error::doing("store the plan");
         let transaction = self.begin().await?;
         let open = plans::Entity::find()
             .filter(plans::Column::Tenant.eq(plan.tenant().as_str()))
             .filter(plans::Column::Digest.eq(plan.digest().as_str()))
+            .filter(plans::Column::Client.eq(made.client))
             .filter(plans::Column::State.is_in([PlanState::Proposed.word(), PlanState::Approved.word()]))
             .order_by_desc(plans::Column::Id)
             .one(&transaction)
             .await
             .map_err(&doing)?;
-        if let Some(open) = open {
+        if let Some(open) = open
+            && says_the_same(&open, breaches)?
+        {
             return Ok(Proposal { id: PlanId(open.id), standing: ProposalStanding::SameAsBefore });
         }
-        let row = row(plan, breaches, now);
+        let row = row(plan, breaches, made);
         let old = supersede(&transaction, row.open_scope.clone().take().flatten()).await?;
         let id = plans::Entity::insert(row).exec(&transaction).await.map_err(&doing)?.last_insert_id;
         if let Some(old) = old {
@@ -90,9 +125,28 @@ impl Store {
     }
 }
 
-fn row(plan: &Plan, breaches: &[Breach], now: DateTime<Utc>) -> plans::ActiveModel {
+/// Whether an open plan of this digest says of the table what is to be said now. A digest knows changes and
+/// no rows; but where the table looks wrong, people say yes to its figures.
+fn says_the_same(open: &plans::Model, breaches: &[Breach]) -> Result<bool, Error> {
+    let before: Vec<Breach> = from_json("a plan's breaches", &open.breaches)?;
+    Ok(before.iter().filter(|it| it.is_suspect()).eq(breaches.iter().filter(|it| it.is_suspect())))
+}
+
+/// By whom and when a plan was made.
+#[derive(Clone, Copy)]
+struct Made<'a> {
+    client: Option<&'a str>,
+    at: DateTime<Utc>,
+}
+
+/// Of what there is one open proposal.
+fn scope_digest(tenant: &Tenant, scope: &Scope) -> String {
+    Digest::of(&(tenant, scope)).as_str().to_owned()
+}
+
+fn row(plan: &Plan, breaches: &[Breach], made: Made<'_>) -> plans::ActiveModel {
     let scope = &plan.document().scope;
-    let scope_digest = Digest::of(&(plan.tenant(), scope)).as_str().to_owned();
+    let scope_digest = scope_digest(plan.tenant(), scope);
     let figures = PlanFigures {
         changes: plan.counts(),
         notes: plan.notes().len(),
@@ -110,14 +164,14 @@ fn row(plan: &Plan, breaches: &[Breach], now: DateTime<Utc>) -> plans::ActiveMod
         breaches: Set(to_json(&breaches)),
         state: Set(PlanState::Proposed.word().to_owned()),
         open_scope: Set(Some(scope_digest)),
-        proposed_at: Set(now),
-        expires_at: Set(now + PLAN_LIFETIME),
+        proposed_at: Set(made.at),
+        expires_at: Set(made.at + PLAN_LIFETIME),
         decided_by: Set(None),
         decided_verified: Set(None),
         decided_at: Set(None),
         decision_reason: Set(None),
-        approval: Set(None),
         superseded_by: Set(None),
+        client: Set(made.client.map(str::to_owned)),
     }
 }
 

@@ -1,15 +1,15 @@
 //! Decisions about plans, and why one is refused.
 
 use chrono::{DateTime, Utc};
-use diff::{Approval, ApprovalError, Approver, PlanId};
+use diff::{ApprovalError, Approver, Missing, NoYes, PlanId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
 use crate::entities::plans;
 use crate::error::Error;
 use crate::open::Store;
 use crate::plans::{PLAN_LIFETIME, PlanState, StoredPlan};
-use crate::words::{ms, to_json};
+use crate::words::ms;
 
 /// Why a plan cannot be decided about, or claimed, as it stands; each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -17,13 +17,29 @@ pub enum Refusal {
     /// Not decided yet.
     #[error("plan {0} is not approved: look at it, then run `rollcall plan approve {0}`")]
     NotApproved(PlanId),
-    /// Somebody said yes already.
-    #[error("plan {id} is approved already, by {by}: run `rollcall apply {id}`")]
+    /// Too few have said yes, or not those whose yes counts, by the rules as they are now.
+    #[error("plan {id} is not approved yet: {missing}")]
+    Waits {
+        /// The plan.
+        id: PlanId,
+        /// What is missing.
+        missing: Missing,
+    },
+    /// A yes that would change nothing.
+    #[error("plan {id} is not approved by this: {why}")]
+    NoYes {
+        /// The plan.
+        id: PlanId,
+        /// Why.
+        why: NoYes,
+    },
+    /// It is approved already.
+    #[error("plan {id} is approved already, by {}: run `rollcall apply {id}`", list(by))]
     AlreadyApproved {
         /// The plan.
         id: PlanId,
         /// Who.
-        by: Approver,
+        by: Vec<Approver>,
     },
     /// Somebody said no.
     #[error("plan {id} was rejected by {by}{}: make a new plan", why(reason.as_deref()))]
@@ -35,12 +51,12 @@ pub enum Refusal {
         /// Why.
         reason: Option<String>,
     },
-    /// A newer plan took its place.
-    #[error("plan {id} is superseded: look at {}", newer.map_or_else(|| "the newest plan".to_owned(), |it| format!("plan {it}")))]
+    /// A newer plan took its place, or none was needed any more.
+    #[error("plan {id} is superseded: {}", newer.map_or_else(|| "planned again, there was nothing left to do".to_owned(), |it| format!("look at plan {it}")))]
     Superseded {
         /// The plan.
         id: PlanId,
-        /// The newer one.
+        /// The newer one; none where planning again gave nothing to do.
         newer: Option<PlanId>,
     },
     /// Nobody decided, or claimed, in time.
@@ -69,19 +85,6 @@ pub enum Refusal {
 }
 
 impl Store {
-    /// A person's yes to the digest that the person saw. It stands for [`PLAN_LIFETIME`].
-    pub async fn approve(&self, id: PlanId, approval: Approval, now: DateTime<Utc>) -> Result<(), Refusal> {
-        self.expire_plans(now).await?;
-        let stored = self.plan(id).await?;
-        if stored.state != PlanState::Proposed {
-            return Err(refusal(&stored));
-        }
-        let approved = stored.plan.approve(approval)?;
-        let approval = approved.approval();
-        let yes = Said { by: &approval.by, reason: approval.reason.as_deref(), approval: Some(approval) };
-        self.decide(id, PlanState::Approved, yes, now).await
-    }
-
     /// A person's no.
     pub async fn reject(
         &self,
@@ -95,65 +98,67 @@ impl Store {
         if stored.state != PlanState::Proposed {
             return Err(refusal(&stored));
         }
-        let no = Said { by: &by, reason: reason.as_deref(), approval: None };
-        self.decide(id, PlanState::Rejected, no, now).await
-    }
-
-    /// The one arrow out of `Proposed` that people take; of two at once, one takes it.
-    async fn decide(
-        &self,
-        id: PlanId,
-        state: PlanState,
-        said: Said<'_>,
-        now: DateTime<Utc>,
-    ) -> Result<(), Refusal> {
-        let Said { by, reason, approval } = said;
-        let verified = match by {
-            Approver::Verified { .. } => true,
-            Approver::Unverified { .. } => false,
-        };
-        let decided = plans::Entity::update_many()
-            .col_expr(plans::Column::State, Expr::value(state.word()))
-            .col_expr(plans::Column::OpenScope, Expr::value(None::<String>))
-            .col_expr(plans::Column::DecidedBy, Expr::value(by.name()))
-            .col_expr(plans::Column::DecidedVerified, Expr::value(verified))
-            .col_expr(plans::Column::DecidedAt, Expr::value(ms(now)))
-            .col_expr(plans::Column::DecisionReason, Expr::value(reason.map(str::to_owned)))
-            .col_expr(plans::Column::Approval, Expr::value(approval.map(to_json)))
-            .col_expr(plans::Column::ExpiresAt, Expr::value(ms(now + PLAN_LIFETIME)))
-            .filter(plans::Column::Id.eq(id.0))
-            .filter(plans::Column::State.eq(PlanState::Proposed.word()))
-            .filter(plans::Column::ExpiresAt.gt(ms(now)))
-            .exec(&self.db)
-            .await
-            .map_err(Error::doing("store the decision"))?;
-        if decided.rows_affected == 0 {
-            return Err(refusal(&self.plan(id).await?));
+        let no = Said { by: &by, reason: reason.as_deref() };
+        match decide(&self.db, id, PlanState::Rejected, &no, now).await? {
+            true => Ok(()),
+            false => Err(refusal(&self.plan(id).await?)),
         }
-        Ok(())
+    }
+}
+
+impl Refusal {
+    /// What the plan's state means for somebody who wanted to go on from another one.
+    pub fn of(stored: &StoredPlan) -> Self {
+        refusal(stored)
     }
 }
 
 /// What a person said, as it is stored.
-struct Said<'a> {
-    by: &'a Approver,
-    reason: Option<&'a str>,
-    approval: Option<&'a Approval>,
+pub(crate) struct Said<'a> {
+    pub(crate) by: &'a Approver,
+    pub(crate) reason: Option<&'a str>,
+}
+
+/// The one arrow out of `Proposed` that people take. Of two at once one takes it; tells whether it was
+/// this one.
+pub(crate) async fn decide(
+    db: &impl ConnectionTrait,
+    id: PlanId,
+    state: PlanState,
+    said: &Said<'_>,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    let Said { by, reason } = said;
+    let decided = plans::Entity::update_many()
+        .col_expr(plans::Column::State, Expr::value(state.word()))
+        .col_expr(plans::Column::OpenScope, Expr::value(None::<String>))
+        .col_expr(plans::Column::DecidedBy, Expr::value(by.name()))
+        .col_expr(plans::Column::DecidedVerified, Expr::value(by.is_verified()))
+        .col_expr(plans::Column::DecidedAt, Expr::value(ms(now)))
+        .col_expr(plans::Column::DecisionReason, Expr::value(reason.map(str::to_owned)))
+        .col_expr(plans::Column::ExpiresAt, Expr::value(ms(now + PLAN_LIFETIME)))
+        .filter(plans::Column::Id.eq(id.0))
+        .filter(plans::Column::State.eq(PlanState::Proposed.word()))
+        .filter(plans::Column::ExpiresAt.gt(ms(now)))
+        .exec(db)
+        .await
+        .map_err(Error::doing("store the decision"))?;
+    Ok(decided.rows_affected == 1)
 }
 
 /// What the state means for somebody who wanted to go on from another one.
 pub(crate) fn refusal(stored: &StoredPlan) -> Refusal {
     let id = stored.id;
-    let by = || {
-        let unknown = Approver::Unverified { name: "somebody".to_owned() };
-        stored.decision.as_ref().map_or(unknown, |it| it.by.clone())
-    };
     match stored.state {
         PlanState::Proposed => Refusal::NotApproved(id),
-        PlanState::Approved => Refusal::AlreadyApproved { id, by: by() },
+        PlanState::Approved => {
+            Refusal::AlreadyApproved { id, by: stored.approvals.iter().map(|it| it.by.clone()).collect() }
+        }
         PlanState::Rejected => {
+            let unknown = Approver::Unverified { name: "somebody".to_owned() };
+            let by = stored.decision.as_ref().map_or(unknown, |it| it.by.clone());
             let reason = stored.decision.as_ref().and_then(|it| it.reason.clone());
-            Refusal::Rejected { id, by: by(), reason }
+            Refusal::Rejected { id, by, reason }
         }
         PlanState::Superseded => Refusal::Superseded { id, newer: stored.superseded_by },
         PlanState::Expired => Refusal::Expired { id, at: stored.expires_at },
@@ -165,4 +170,8 @@ pub(crate) fn refusal(stored: &StoredPlan) -> Refusal {
 
 fn why(reason: Option<&str>) -> String {
     reason.map_or_else(String::new, |it| format!(", because: {it}"))
+}
+
+fn list(by: &[Approver]) -> String {
+    by.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
 }

@@ -26,8 +26,8 @@ pub(crate) struct Model {
     pub(crate) decided_verified: Option<bool>,
     pub(crate) decided_at: Option<DateTime<Utc>>,
     pub(crate) decision_reason: Option<String>,
-    pub(crate) approval: Option<String>,
     pub(crate) superseded_by: Option<i64>,
+    pub(crate) client: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
