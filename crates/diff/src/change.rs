@@ -306,6 +306,11 @@ impl Change {
         ChangeId::new(format!("{kind}-{employee}"))
     }
 
+    /// Whether an id is that of a change of the employee: a journal knows ids alone.
+    pub fn is_of(id: &ChangeId, employee: &EmployeeId) -> bool {
+        Kind::ALL.into_iter().any(|kind| Self::id_of(kind, employee) == *id)
+    }
+
     /// Its kind.
     pub fn kind(&self) -> Kind {
         self.action.kind()

@@ -1,7 +1,7 @@
 //! Claims: an approved plan becomes a run, once.
 
 use chrono::{DateTime, Utc};
-use diff::{ApprovalError, ApprovedPlan, PlanId, RunId, Tenant};
+use diff::{ApprovalError, ApprovedPlan, EmployeeId, PlanId, Policy, RunId, Tenant, missing};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -10,7 +10,7 @@ use sea_orm::{
 
 use crate::entities::{plans, runs};
 use crate::error::Error;
-use crate::lease::{Lease, is_held};
+use crate::hold::{Hold, is_live};
 use crate::open::Store;
 use crate::plans::PlanState;
 use crate::review::{Refusal, refusal};
@@ -42,6 +42,16 @@ pub enum ClaimError {
         /// The lease's tenant.
         lease: Tenant,
     },
+    /// The plan changes others than the employee who is held.
+    #[error("plan {id} changes employee {other}, and only employee {held} is held")]
+    OtherEmployee {
+        /// The plan.
+        id: PlanId,
+        /// Who is held.
+        held: EmployeeId,
+        /// Another one whom the plan changes.
+        other: EmployeeId,
+    },
     /// The lease ran out or somebody else took it.
     #[error("the lease of {0} is lost: take it again")]
     LeaseLost(Tenant),
@@ -62,31 +72,54 @@ impl From<Error> for ClaimError {
 impl Store {
     /// Takes an approved plan to be applied: `Approved → Applying`, or a run that ended or died
     /// half-way taken up again. One conditional UPDATE decides between two at once.
-    pub async fn claim(&self, id: PlanId, lease: &Lease, now: DateTime<Utc>) -> Result<Claim, ClaimError> {
+    ///
+    /// It takes the tenant's lease, or the claim of the one employee whom the plan is about. Who must have
+    /// said yes is asked again, by the rules as they are now.
+    pub async fn claim(
+        &self,
+        id: PlanId,
+        hold: impl Into<Hold<'_>>,
+        policy: &Policy,
+        now: DateTime<Utc>,
+    ) -> Result<Claim, ClaimError> {
+        let hold = hold.into();
         self.expire_plans(now).await?;
         let stored = self.plan(id).await?;
-        if stored.plan.tenant() != lease.tenant() {
-            let (plan, lease) = (stored.plan.tenant().clone(), lease.tenant().clone());
+        if stored.plan.tenant() != hold.tenant() {
+            let (plan, lease) = (stored.plan.tenant().clone(), hold.tenant().clone());
             return Err(ClaimError::OtherTenant { id, plan, lease });
         }
-        if let Some(run) = self.running(lease.tenant()).await?.first() {
+        if let Some(employee) = hold.employee()
+            && let Some(other) = stored.plan.changes().iter().find(|it| it.employee != *employee)
+        {
+            let (held, other) = (employee.clone(), other.employee.clone());
+            return Err(ClaimError::OtherEmployee { id, held, other });
+        }
+        if let Some(run) = self.running(hold).await?.first() {
             return Err(ClaimError::Unsettled(RunId(run.id)));
         }
-        let approval = stored.decision.as_ref().and_then(|it| it.approval.clone());
-        let (Some(approval), true) = (approval, is_claimable(stored.state)) else {
+        let waits = missing(&stored.plan, policy, &stored.approvals);
+        let is_reviewed = !stored.approvals.is_empty() && is_reviewable(stored.state);
+        if let (Some(missing), true) = (waits, is_reviewed) {
+            return Err(Refusal::Waits { id, missing }.into());
+        }
+        if !is_claimable(stored.state) {
             return Err(refusal(&stored).into());
-        };
-        let approved = stored.plan.approve(approval)?;
-        match self.start(id, lease, ms(now)).await? {
+        }
+        let approved = stored.plan.approve(stored.approvals, policy)?;
+        match self.start(id, hold, ms(now)).await? {
             Started::Run(run) => Ok(Claim { run, plan: approved }),
-            Started::LeaseLost => Err(ClaimError::LeaseLost(lease.tenant().clone())),
+            Started::LeaseLost => Err(ClaimError::LeaseLost(hold.tenant().clone())),
             Started::PlanTaken => Err(refusal(&self.plan(id).await?).into()),
         }
     }
 
-    async fn start(&self, id: PlanId, lease: &Lease, now: DateTime<Utc>) -> Result<Started, Error> {
+    async fn start(&self, id: PlanId, hold: Hold<'_>, now: DateTime<Utc>) -> Result<Started, Error> {
         let doing = Error::doing("claim the plan");
         let transaction = self.begin().await?;
+        if !is_live(&transaction, hold, now).await? {
+            return Ok(Started::LeaseLost);
+        }
         let claimable = CLAIMABLE.map(PlanState::word);
         let claimed = plans::Entity::update_many()
             .col_expr(plans::Column::State, Expr::value(PlanState::Applying.word()))
@@ -98,19 +131,17 @@ impl Store {
         if claimed.rows_affected == 0 {
             return Ok(Started::PlanTaken);
         }
-        if !is_held(&transaction, lease, now).await? {
-            return Ok(Started::LeaseLost);
-        }
         let row = runs::ActiveModel {
             id: NotSet,
             plan: Set(id.0),
-            tenant: Set(lease.tenant().as_str().to_owned()),
+            tenant: Set(hold.tenant().as_str().to_owned()),
             state: Set(RunState::Running.word().to_owned()),
-            holder: Set(lease.holder().to_owned()),
-            fence: Set(lease.fence()),
+            holder: Set(hold.holder().to_owned()),
+            fence: Set(hold.fence()),
             started_at: Set(now),
             ended_at: Set(None),
             report: Set(None),
+            employee: Set(hold.employee().map(|it| it.as_str().to_owned())),
         };
         let run = runs::Entity::insert(row).exec(&transaction).await.map_err(&doing)?.last_insert_id;
         transaction.commit().await.map_err(doing)?;
@@ -130,4 +161,9 @@ const CLAIMABLE: [PlanState; 2] = [PlanState::Approved, PlanState::Incomplete];
 
 fn is_claimable(state: PlanState) -> bool {
     CLAIMABLE.contains(&state)
+}
+
+/// Where a further yes would help.
+fn is_reviewable(state: PlanState) -> bool {
+    is_claimable(state) || state == PlanState::Proposed
 }

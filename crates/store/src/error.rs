@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use diff::{EmployeeId, LinkError, PlanId, RunId, Tenant, UserId};
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
@@ -32,6 +33,12 @@ pub enum Error {
         place: Place,
         /// The directory.
         directory: String,
+    },
+    /// There is no such SQLite file, and it is not ours to make one.
+    #[error("open the database {place}: there is no such file")]
+    NoFile {
+        /// The database.
+        place: Place,
     },
     /// The SQLite file is a directory.
     #[error("open the database {place}: it is a directory, name a file in it")]
@@ -143,6 +150,25 @@ pub enum Error {
     /// The run is over, or somebody else settled it: nothing more may be done in its name.
     #[error("go on with run {0}: it is not running any more")]
     RunOver(RunId),
+    /// Somebody else has taken what the run needs: stop at once.
+    #[error("go on with run {0}: somebody else has taken the lease")]
+    LeaseLost(RunId),
+    /// Somebody acts on the employee right now: wait, and look again.
+    #[error("ask about employee {employee}: {holder} acts on it until {} at the latest", until.format("%H:%M:%S UTC"))]
+    ClaimedBy {
+        /// The employee.
+        employee: EmployeeId,
+        /// Who.
+        holder: String,
+        /// Until when, if it is not renewed.
+        until: DateTime<Utc>,
+    },
+    /// A token of that name is in use.
+    #[error("make a token for {0}: one of that name is in use")]
+    TokenInUse(String),
+    /// No token of that name is in use.
+    #[error("revoke the token of {0}: there is none in use")]
+    NoToken(String),
     /// What stands in the database cannot be read by this program.
     #[error("read {what} from the database")]
     Broken {

@@ -11,10 +11,12 @@ use sea_orm::{
 };
 use serde_json::Value;
 
-use crate::entities::{calls, outcomes};
+use crate::employee_claim::acting;
+use crate::entities::{calls, outcomes, runs};
 use crate::error::Error;
+use crate::hold::going_on;
 use crate::open::Store;
-use crate::runs::tenant_of_running;
+
 use crate::words::{BATCH, from_json, ms, to_json, words};
 
 words! {
@@ -110,19 +112,25 @@ pub struct JournalledCall {
 }
 
 impl Store {
-    /// Journals calls before they are made, all or none. A run that is over, or was settled by
-    /// somebody else, gets no more: the call must not be made then.
+    /// Journals calls before they are made, all or none.
+    ///
+    /// A run that is over ([`Error::RunOver`]), or whose lease somebody else has taken
+    /// ([`Error::LeaseLost`]), gets no more: the call must not be made then. Nor must it while somebody
+    /// acts on an employee concerned ([`Error::ClaimedBy`]); that is worth another try in a moment.
     pub async fn intend(&self, intents: &[Intent<'_>], now: DateTime<Utc>) -> Result<(), Error> {
         let doing = Error::doing("journal what is about to be asked");
         let transaction = self.begin().await?;
         let runs: BTreeSet<RunId> = intents.iter().map(|it| it.id.run).collect();
         for run in runs {
-            let tenant = tenant_of_running(&transaction, run).await?;
-            let rows: Vec<_> = intents
-                .iter()
-                .filter(|it| it.id.run == run)
-                .map(|it| intended(it, &tenant, ms(now)))
-                .collect();
+            let runs::Model { tenant, employee, .. } = going_on(&transaction, run).await?;
+            let of_run = || intents.iter().filter(|it| it.id.run == run);
+            if employee.is_none() {
+                let changes = of_run().flat_map(|it| it.carries);
+                if let Some(claimed) = acting(&transaction, &tenant, changes, now).await? {
+                    return Err(claimed);
+                }
+            }
+            let rows: Vec<_> = of_run().map(|it| intended(it, &tenant, ms(now))).collect();
             for rows in rows.chunks(BATCH) {
                 let insert = calls::Entity::insert_many(rows.iter().cloned());
                 insert.exec_without_returning(&transaction).await.map_err(&doing)?;
@@ -132,7 +140,8 @@ impl Store {
     }
 
     /// Journals what became of calls, with the outcomes, all or none. What is concluded already stays:
-    /// the first to know is right.
+    /// the first to know is right. That holds for a run that was lost or settled as well: an answer that
+    /// comes late tells the truth, and nothing follows from it.
     pub async fn conclude(&self, ends: &[CallEnd], now: DateTime<Utc>) -> Result<(), Error> {
         let transaction = self.begin().await?;
         for end in ends {
@@ -146,7 +155,7 @@ impl Store {
     /// Stores outcomes that no call made: stale, not tried, or so without a call.
     pub async fn record(&self, run: RunId, outcomes: &BTreeMap<ChangeId, Outcome>) -> Result<(), Error> {
         let transaction = self.begin().await?;
-        tenant_of_running(&transaction, run).await?;
+        going_on(&transaction, run).await?;
         insert_outcomes(&transaction, run, None, outcomes).await?;
         transaction.commit().await.map_err(Error::doing("store outcomes"))
     }

@@ -1,28 +1,31 @@
 //! One run for each tenant at a time, across processes and machines.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use diff::Tenant;
+use diff::{EmployeeId, Tenant};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    QuerySelect as _, sea_query::LockType,
 };
 
-use crate::entities::leases;
+use crate::employee_claim::{EmployeeClaim, claim_of};
+use crate::entities::{claims, leases};
 use crate::error::Error;
+use crate::hold::Hold;
 use crate::open::Store;
+use crate::term::Term;
 use crate::words::ms;
 
 /// The proof that this process may apply plans to the tenant. [`Store::lease`] alone makes one.
 ///
 /// Every taking raises the fence, so that a process which slept through its time is known by its
 /// old number.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Lease {
     tenant: Tenant,
     holder: String,
     fence: i64,
-    ttl: TimeDelta,
-    expires_at: DateTime<Utc>,
+    pub(crate) term: Term,
 }
 
 /// Why there is no lease.
@@ -33,6 +36,16 @@ pub enum LeaseError {
     HeldBy {
         /// The tenant.
         tenant: Tenant,
+        /// Who.
+        holder: String,
+        /// Until when, if it is not renewed.
+        until: DateTime<Utc>,
+    },
+    /// Somebody else acts on this employee right now, or a run is asking something about it.
+    #[error("act on employee {employee}: {holder} does until {} at the latest; try again in a moment", until.format("%H:%M:%S UTC"))]
+    EmployeeHeldBy {
+        /// The employee.
+        employee: EmployeeId,
         /// Who.
         holder: String,
         /// Until when, if it is not renewed.
@@ -56,56 +69,78 @@ impl Store {
         ttl: TimeDelta,
     ) -> Result<Lease, LeaseError> {
         self.make_lease_row(tenant).await?;
-        let held = self.lease_row(tenant).await?;
+        let held = lease_row(&self.db, tenant, None).await?;
         if held.expires_at > ms(now) {
             return Err(held_by(held));
         }
         let fence = held.fence + 1;
-        let expires_at = ms(now + ttl);
-        // The fence that was read is the condition: of two at once, one finds it raised.
+        let term = Term::from(now, ttl);
+        // The fence that was read is the condition: of two at once, one finds it raised. The UPDATE
+        // waits for everybody who has locked the row to journal a call, and whoever comes later sees it.
         let taken = leases::Entity::update_many()
             .col_expr(leases::Column::Holder, Expr::value(holder))
             .col_expr(leases::Column::Fence, Expr::value(fence))
-            .col_expr(leases::Column::ExpiresAt, Expr::value(expires_at))
+            .col_expr(leases::Column::ExpiresAt, Expr::value(term.until()))
             .filter(row_of(tenant, held.fence))
+            .filter(leases::Column::ExpiresAt.lte(ms(now)))
             .exec(&self.db)
             .await
             .map_err(Error::doing("take the lease"))?;
         if taken.rows_affected == 0 {
-            return Err(held_by(self.lease_row(tenant).await?));
+            return Err(held_by(lease_row(&self.db, tenant, None).await?));
         }
-        Ok(Lease { tenant: tenant.clone(), holder: holder.to_owned(), fence, ttl, expires_at })
+        Ok(Lease { tenant: tenant.clone(), holder: holder.to_owned(), fence, term })
     }
 
-    /// Holds on to the lease for as long again, unless somebody else has taken it.
-    pub async fn renew(&self, lease: &mut Lease, now: DateTime<Utc>) -> Result<(), LeaseError> {
-        let expires_at = ms(now + lease.ttl);
-        let renewed = leases::Entity::update_many()
-            .col_expr(leases::Column::ExpiresAt, Expr::value(expires_at))
-            .filter(row_of(&lease.tenant, lease.fence))
-            .exec(&self.db)
-            .await
-            .map_err(Error::doing("renew the lease"))?;
-        if renewed.rows_affected == 0 {
-            return Err(LeaseError::Lost(lease.tenant.clone()));
+    /// Holds on to a lease or claim for as long again, unless somebody else has taken it.
+    pub async fn renew(&self, hold: impl Into<Hold<'_>>, now: DateTime<Utc>) -> Result<(), LeaseError> {
+        let hold = hold.into();
+        let until = hold.term().renewed(now);
+        if self.move_expiry(hold, until).await? == 0 {
+            return Err(LeaseError::Lost(hold.tenant().clone()));
         }
-        lease.expires_at = expires_at;
+        hold.term().set(until);
         Ok(())
     }
 
     /// Lets go. A lease that was lost is let go already.
     pub async fn release(&self, lease: Lease) -> Result<(), Error> {
-        leases::Entity::update_many()
-            .col_expr(leases::Column::ExpiresAt, Expr::value(DateTime::UNIX_EPOCH))
-            .filter(row_of(&lease.tenant, lease.fence))
-            .exec(&self.db)
-            .await
-            .map(drop)
-            .map_err(Error::doing("release the lease"))
+        self.move_expiry(Hold::Tenant(&lease), DateTime::UNIX_EPOCH).await.map(drop)
+    }
+
+    /// Lets go. A claim that was lost is let go already.
+    pub async fn release_claim(&self, claim: EmployeeClaim) -> Result<(), Error> {
+        self.move_expiry(Hold::Employee(&claim), DateTime::UNIX_EPOCH).await.map(drop)
+    }
+
+    /// Tells how many rows it was: none where somebody else has taken it.
+    async fn move_expiry(&self, hold: Hold<'_>, until: DateTime<Utc>) -> Result<u64, Error> {
+        let moved = match hold {
+            Hold::Tenant(lease) => {
+                leases::Entity::update_many()
+                    .col_expr(leases::Column::ExpiresAt, Expr::value(until))
+                    .filter(row_of(&lease.tenant, lease.fence))
+                    .exec(&self.db)
+                    .await
+            }
+            Hold::Employee(claim) => {
+                claims::Entity::update_many()
+                    .col_expr(claims::Column::ExpiresAt, Expr::value(until))
+                    .filter(claim_of(claim.tenant(), claim.employee()))
+                    .filter(claims::Column::Fence.eq(claim.fence()))
+                    .exec(&self.db)
+                    .await
+            }
+        };
+        Ok(moved.map_err(Error::doing("renew or release the lease"))?.rows_affected)
     }
 
     /// The first to ask for the tenant makes the row, free.
-    async fn make_lease_row(&self, tenant: &Tenant) -> Result<(), Error> {
+    pub(crate) async fn make_lease_row(&self, tenant: &Tenant) -> Result<(), Error> {
+        let doing = Error::doing("make the lease");
+        if leases::Entity::find_by_id(tenant.as_str()).one(&self.db).await.map_err(&doing)?.is_some() {
+            return Ok(());
+        }
         let row = leases::ActiveModel {
             tenant: Set(tenant.as_str().to_owned()),
             holder: Set(String::new()),
@@ -117,28 +152,24 @@ impl Store {
             .exec_without_returning(&self.db)
             .await
             .map(drop)
-            .map_err(Error::doing("make the lease"))
-    }
-
-    async fn lease_row(&self, tenant: &Tenant) -> Result<leases::Model, Error> {
-        let row = leases::Entity::find_by_id(tenant.as_str()).one(&self.db).await;
-        let row = row.map_err(Error::doing("read the lease"))?;
-        row.ok_or_else(|| Error::Word { what: "the lease", word: tenant.to_string() })
+            .map_err(doing)
     }
 }
 
-/// Whether the lease is still ours, as the transaction sees it.
-pub(crate) async fn is_held(
+/// The tenant's lease. Locked, it stays as it is until the transaction ends, which is what keeps the
+/// taking of a lease or claim and the journalling of a call apart. SQLite has no locks of rows, and
+/// needs none: its transactions come one after the other.
+pub(crate) async fn lease_row(
     db: &impl ConnectionTrait,
-    lease: &Lease,
-    now: DateTime<Utc>,
-) -> Result<bool, Error> {
-    let row = leases::Entity::find()
-        .filter(row_of(&lease.tenant, lease.fence))
-        .filter(leases::Column::ExpiresAt.gt(ms(now)))
-        .one(db)
-        .await;
-    Ok(row.map_err(Error::doing("check the lease"))?.is_some())
+    tenant: &Tenant,
+    lock: Option<LockType>,
+) -> Result<leases::Model, Error> {
+    let mut row = leases::Entity::find_by_id(tenant.as_str());
+    if let Some(lock) = lock {
+        row = row.lock(lock);
+    }
+    let row = row.one(db).await.map_err(Error::doing("read the lease"))?;
+    row.ok_or_else(|| Error::Word { what: "the lease", word: tenant.to_string() })
 }
 
 fn row_of(tenant: &Tenant, fence: i64) -> Condition {
@@ -168,6 +199,6 @@ impl Lease {
 
     /// Until when it is held unless it is renewed.
     pub fn expires_at(&self) -> DateTime<Utc> {
-        self.expires_at
+        self.term.until()
     }
 }

@@ -17,7 +17,9 @@
 //! * [`Store::links`] are the truth about who is whose; [`Store::write_back`] mirrors them into the
 //!   employee table's three columns where it has them.
 //! * [`Store::propose`], [`Store::approve`], [`Store::reject`] and [`Store::claim`] are the arrows between
-//!   a plan's states. Each is one conditional UPDATE, and whoever loses a race gets a [`Refusal`].
+//!   a plan's states. Each is one conditional UPDATE, and whoever loses a race gets a [`Refusal`]. Every yes
+//!   is kept; the one that completes what the policy asks for takes the arrow.
+//! * A [`StoredToken`] makes a name a verified one; the store knows its hash, and never the token.
 //! * A [`Lease`] is the proof that this process may apply plans to a tenant; [`Claim`] holds the approved
 //!   plan, its digest checked again, and the run in whose name every call is journalled:
 //!   [`Store::intend`] before, [`Store::conclude`] after.
@@ -30,39 +32,57 @@
 //! kept in pieces, because a MySQL server takes packets of a bounded size only.
 
 mod address;
+mod approvals;
 mod audit;
 mod blocks;
 mod claim;
 mod csv;
+mod employee_claim;
+mod deeds;
 mod entities;
 mod error;
+mod hold;
 mod ignored;
 mod import;
 mod journal;
+mod lacks;
 mod layout;
 mod lease;
 mod links;
+mod look;
 mod open;
 mod plans;
 mod prepare;
 mod propose;
+mod quarantine;
+mod readings;
 mod review;
 mod runs;
 mod source;
 mod source_shape;
 mod tenant;
+mod term;
 mod tie;
+mod tokens;
 mod words;
 mod write_back;
 
-pub use audit::{AuditEntry, AuditFilter, AuditRow};
+pub use approvals::Given;
+pub use audit::{
+    AuditEntry, AuditFilter, AuditHead, AuditHeadError, AuditKeyError, AuditKeys, AuditLink, AuditPages,
+    AuditRow, AuditVerdict, ChainFault, ChainReport, ERASED, Erased, FaultKind, KeySpan, LostHead,
+};
 pub use claim::{Claim, ClaimError};
-pub use csv::{CsvError, CsvFault, CsvFile, CsvProblem, read_csv};
+pub use csv::{CsvError, CsvFault, CsvFile, CsvProblem, LONGEST_CSV, read_csv};
+pub use employee_claim::EmployeeClaim;
+pub use deeds::Deeds;
 pub use error::{Error, Fault, Place};
+pub use hold::Hold;
 pub use import::{ImportReport, Missing};
 pub use journal::{CallEnd, CallId, CallState, Intent, JournalledCall};
 pub use lease::{Lease, LeaseError};
 pub use links::StoredLink;
+pub use look::{LeaseHeld, Looked, Writable};
 pub use open::{Options, SourceOptions, Store};
 pub use plans::{Decision, PLAN_LIFETIME, PlanFigures, PlanState, PlanSummary, StoredPlan};
 pub use propose::{Proposal, ProposalStanding};
@@ -70,4 +90,5 @@ pub use review::Refusal;
 pub use runs::{AbandonedRun, RunState, StoredRun};
 pub use source_shape::{MissingColumn, SourceColumn, SourceKind, SourceShape};
 pub use tie::Tie;
+pub use tokens::{Act, NewToken, StoredToken, TokenName, TokenNameError, TokenRole};
 pub use write_back::{SyncStatus, WriteBack};

@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use diff::{ChangeId, Outcome, PlanId, Report, RunId, Tenant};
+use diff::{ChangeId, EmployeeId, Outcome, PlanId, Report, RunId, Tenant};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 
 use crate::entities::{plans, runs};
 use crate::error::Error;
+use crate::hold::{Hold, going_on, is_ours};
 use crate::journal::JournalledCall;
-use crate::lease::Lease;
 use crate::open::Store;
-use crate::plans::PlanState;
-use crate::words::{from_json, ms, to_json, words};
+use crate::plans::{PLAN_LIFETIME, PlanState};
+use crate::words::{employee_id, from_json, ms, to_json, words};
 
 words! {
     /// Where a run stands.
@@ -57,6 +58,8 @@ pub struct StoredRun {
     pub plan: PlanId,
     /// The tenant.
     pub tenant: Tenant,
+    /// The one employee whom it held; none where it held the tenant.
+    pub employee: Option<EmployeeId>,
     /// Where it stands.
     pub state: RunState,
     /// Who ran it.
@@ -70,12 +73,15 @@ pub struct StoredRun {
 }
 
 impl Store {
-    /// The tenant's runs that say they are running although the lease is ours: their processes died.
-    /// Each must be settled before anything is claimed.
-    pub async fn abandoned(&self, lease: &Lease) -> Result<Vec<AbandonedRun>, Error> {
+    /// The runs that say they are running although what they need is ours: their processes died, or
+    /// sleep. Each must be settled before anything is claimed.
+    ///
+    /// The lease is needed by the tenant's runs, and a claim by the runs of its employee.
+    pub async fn abandoned(&self, hold: impl Into<Hold<'_>>) -> Result<Vec<AbandonedRun>, Error> {
+        let hold = hold.into();
         let mut abandoned = Vec::new();
-        for row in self.running(lease.tenant()).await? {
-            if row.fence == lease.fence() {
+        for row in self.running(hold).await? {
+            if row.fence == hold.fence() {
                 continue;
             }
             let run = RunId(row.id);
@@ -92,49 +98,30 @@ impl Store {
     }
 
     /// Closes an abandoned run with what was found out about it; its plan is `Incomplete` and can be
-    /// claimed again. From now on nothing can be journalled in the run's name.
-    pub async fn settle(&self, report: &Report, now: DateTime<Utc>) -> Result<(), Error> {
-        self.end(report, RunState::Abandoned, PlanState::Incomplete, now).await
-    }
-
-    /// Closes a run: `Applying → Applied`, or `Incomplete` where the report is not complete.
-    pub async fn finish(&self, report: &Report, now: DateTime<Utc>) -> Result<(), Error> {
-        if report.is_complete() {
-            self.end(report, RunState::Applied, PlanState::Applied, now).await
-        } else {
-            self.end(report, RunState::Incomplete, PlanState::Incomplete, now).await
-        }
-    }
-
-    async fn end(
+    /// claimed again. From now on nothing can be journalled in the run's name. It takes what the run needs.
+    pub async fn settle(
         &self,
         report: &Report,
-        run: RunState,
-        plan: PlanState,
+        hold: impl Into<Hold<'_>>,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
-        let doing = Error::doing("close the run");
         let transaction = self.begin().await?;
-        let ended = runs::Entity::update_many()
-            .col_expr(runs::Column::State, Expr::value(run.word()))
-            .col_expr(runs::Column::EndedAt, Expr::value(ms(now)))
-            .col_expr(runs::Column::Report, Expr::value(to_json(report)))
-            .filter(runs::Column::Id.eq(report.run.0))
-            .filter(runs::Column::State.eq(RunState::Running.word()))
-            .exec(&transaction)
-            .await
-            .map_err(&doing)?;
-        if ended.rows_affected == 0 {
-            return Err(Error::RunOver(report.run));
+        if !is_ours(&transaction, hold.into()).await? {
+            return Err(Error::LeaseLost(report.run));
         }
-        plans::Entity::update_many()
-            .col_expr(plans::Column::State, Expr::value(plan.word()))
-            .filter(plans::Column::Id.eq(report.plan.0))
-            .filter(plans::Column::State.eq(PlanState::Applying.word()))
-            .exec(&transaction)
-            .await
-            .map_err(&doing)?;
-        transaction.commit().await.map_err(doing)
+        end(transaction, report, RunState::Abandoned, PlanState::Incomplete, now).await
+    }
+
+    /// Closes a run: `Applying → Applied`, or `Incomplete` where the report is not complete. A run whose
+    /// lease somebody else has taken is left to them.
+    pub async fn finish(&self, report: &Report, now: DateTime<Utc>) -> Result<(), Error> {
+        let transaction = self.begin().await?;
+        going_on(&transaction, report.run).await?;
+        if report.is_complete() {
+            end(transaction, report, RunState::Applied, PlanState::Applied, now).await
+        } else {
+            end(transaction, report, RunState::Incomplete, PlanState::Incomplete, now).await
+        }
     }
 
     /// What earlier runs of the plan made so, by their reports. A run that goes on skips these.
@@ -164,31 +151,61 @@ impl Store {
         stored_run(row.ok_or(Error::NoRun(id))?)
     }
 
-    pub(crate) async fn running(&self, tenant: &Tenant) -> Result<Vec<runs::Model>, Error> {
+    /// The runs that need what is held and say that they are running.
+    pub(crate) async fn running(&self, hold: Hold<'_>) -> Result<Vec<runs::Model>, Error> {
+        let of_hold = match hold.employee() {
+            Some(employee) => runs::Column::Employee.eq(employee.as_str()),
+            None => runs::Column::Employee.is_null(),
+        };
         let rows = runs::Entity::find()
-            .filter(runs::Column::Tenant.eq(tenant.as_str()))
+            .filter(runs::Column::Tenant.eq(hold.tenant().as_str()))
             .filter(runs::Column::State.eq(RunState::Running.word()))
+            .filter(of_hold)
             .order_by_asc(runs::Column::Id);
         rows.all(&self.db).await.map_err(Error::doing("read which runs are under way"))
     }
 }
 
-/// Whether calls may be journalled in the run's name, and whose tenant it is.
-pub(crate) async fn tenant_of_running(db: &impl ConnectionTrait, run: RunId) -> Result<String, Error> {
-    let row = runs::Entity::find_by_id(run.0).one(db).await.map_err(Error::doing("read the run"))?;
-    let row = row.ok_or(Error::NoRun(run))?;
-    if row.state != RunState::Running.word() {
-        return Err(Error::RunOver(run));
+async fn end(
+    transaction: DatabaseTransaction,
+    report: &Report,
+    run: RunState,
+    plan: PlanState,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let doing = Error::doing("close the run");
+    let ended = runs::Entity::update_many()
+        .col_expr(runs::Column::State, Expr::value(run.word()))
+        .col_expr(runs::Column::EndedAt, Expr::value(ms(now)))
+        .col_expr(runs::Column::Report, Expr::value(to_json(report)))
+        .filter(runs::Column::Id.eq(report.run.0))
+        .filter(runs::Column::State.eq(RunState::Running.word()))
+        .exec(&transaction)
+        .await
+        .map_err(&doing)?;
+    if ended.rows_affected == 0 {
+        return Err(Error::RunOver(report.run));
     }
-    Ok(row.tenant)
+    // What was left undone may be gone on with for a day; later the rows are not what was looked at.
+    plans::Entity::update_many()
+        .col_expr(plans::Column::State, Expr::value(plan.word()))
+        .col_expr(plans::Column::ExpiresAt, Expr::value(ms(now + PLAN_LIFETIME)))
+        .filter(plans::Column::Id.eq(report.plan.0))
+        .filter(plans::Column::State.eq(PlanState::Applying.word()))
+        .exec(&transaction)
+        .await
+        .map_err(&doing)?;
+    transaction.commit().await.map_err(doing)
 }
 
-fn stored_run(row: runs::Model) -> Result<StoredRun, Error> {
-    let runs::Model { id, plan, tenant, state, holder, fence: _, started_at, ended_at, report } = row;
+pub(crate) fn stored_run(row: runs::Model) -> Result<StoredRun, Error> {
+    let runs::Model { id, plan, tenant, state, holder, fence: _, started_at, ended_at, report, employee } =
+        row;
     Ok(StoredRun {
         id: RunId(id),
         plan: PlanId(plan),
         tenant: Tenant::new(tenant),
+        employee: employee.as_deref().map(employee_id).transpose()?,
         state: RunState::read(&state)?,
         holder,
         started_at,

@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::{
     PrimaryKeyTrait,
 };
 
-/// One application of a plan.
+/// One application of a plan. It names an employee where it holds that employee alone.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "rollcall_runs")]
 pub(crate) struct Model {
@@ -20,6 +20,7 @@ pub(crate) struct Model {
     pub(crate) started_at: DateTime<Utc>,
     pub(crate) ended_at: Option<DateTime<Utc>>,
     pub(crate) report: Option<String>,
+    pub(crate) employee: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,23 +1,23 @@
-//! The journal of calls, outcomes, and the audit record.
+//! The journal of calls, and outcomes.
 
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use diff::{
-    AccessChange, Blame, ChangeId, EmailFlags, Field, Outcome, PlanId, Report, Request, RoleName, RunId,
-    UserId,
+    AccessChange, Blame, ChangeId, EmailFlags, Field, Outcome, PlanId, Policy, Report, Request, RoleName,
+    RunId, UserId,
 };
 use serde_json::json;
-use store::{AuditEntry, AuditFilter, CallEnd, CallId, CallState, Error, Intent, Store};
+use store::{CallEnd, CallId, CallState, Error, Intent, Store};
 
-use crate::world::{at, everywhere, grace, id, plan, tenant, user, yes};
+use crate::world::{at, everywhere, id, plan, tenant, user, yes};
 
 async fn running(store: &Store) -> (RunId, PlanId) {
     let plan = plan(&["1", "2"]);
-    let id = store.propose(&plan, &[], at("07:00:00")).await.unwrap().id;
-    store.approve(id, yes(&plan), at("07:00:00")).await.unwrap();
+    let id = store.propose(&plan, &[], "client", at("07:00:00")).await.unwrap().id;
+    store.approve(id, yes(&plan), &Policy::default(), at("07:00:00")).await.unwrap();
     let lease = store.lease(&tenant(), "one", at("07:00:00"), TimeDelta::seconds(15)).await.unwrap();
-    (store.claim(id, &lease, at("07:00:00")).await.unwrap().run, id)
+    (store.claim(id, &lease, &Policy::default(), at("07:00:00")).await.unwrap().run, id)
 }
 
 fn create() -> Request<UserId> {
@@ -189,44 +189,6 @@ async fn many_calls_are_journalled_at_once() {
         futures_util::future::join_all(calls).await;
         assert_eq!(store.outcomes(run).await.unwrap().len(), 40);
         assert!(store.calls(run).await.unwrap().iter().all(|it| it.state == CallState::Done));
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn the_record_is_found_by_whom_and_what_it_is_about() {
-    everywhere(|world| async move {
-        let store = world.store().await;
-        let entry = |event: &str, of: Option<&str>, plan: Option<i64>| AuditEntry {
-            tenant: tenant(),
-            by: grace(),
-            event: event.to_owned(),
-            employee: of.map(id),
-            user: of.map(user),
-            plan: plan.map(PlanId),
-            run: None,
-            body: json!({ "reason": "größer 🦊", "before": null }),
-        };
-        let first = entry("plan_approved", None, Some(1));
-        store.audit(&first, at("07:00:00.001")).await.unwrap();
-        store
-            .audit_all(
-                &[entry("user_blocked", Some("1"), Some(1)), entry("user_blocked", Some("2"), Some(2))],
-                at("07:00:01"),
-            )
-            .await
-            .unwrap();
-        let found = |filter: AuditFilter| {
-            let store = store.clone();
-            async move { store.audit_entries(&filter).await.unwrap() }
-        };
-        let all = found(AuditFilter::default()).await;
-        assert_eq!((all.len(), &all[0].entry, all[0].at), (3, &first, at("07:00:00.001")));
-        assert_eq!(found(AuditFilter { plan: Some(PlanId(1)), ..AuditFilter::default() }).await.len(), 2);
-        assert_eq!(found(AuditFilter { employee: Some(id("2")), ..AuditFilter::default() }).await.len(), 1);
-        assert_eq!(found(AuditFilter { user: Some(user("1")), ..AuditFilter::default() }).await.len(), 1);
-        let newest = found(AuditFilter { limit: 1, ..AuditFilter::default() }).await;
-        assert_eq!(newest[0].entry.employee, Some(id("2")));
     })
     .await;
 }

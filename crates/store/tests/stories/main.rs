@@ -6,6 +6,9 @@
 
 #![expect(clippy::unwrap_used, reason = "every function here is a test or part of one")]
 
+mod acts;
+mod approvals;
+mod audit;
 mod claims;
 mod foreign;
 mod imports;
@@ -14,6 +17,8 @@ mod links;
 mod migrations;
 mod opening;
 mod plans;
+mod quarantine;
 mod rows;
+mod tokens;
 mod world;
 mod write_back;
