@@ -38,14 +38,6 @@ fn vanished<'a>(view: &'a View<'_>) -> impl Iterator<Item = (&'a EmployeeId, &'a
     view.at.links.iter().filter(|(employee, _)| view.row(employee).is_none())
 }
 
-/// Linked employees who had a row at the last whole reading: all of them, and those that have none now.
-pub(crate) fn known(view: &View<'_>) -> (usize, BTreeSet<EmployeeId>) {
-    let new = vanished(view).filter(|(employee, _)| !view.at.memory.absent.contains_key(*employee));
-    let vanished: BTreeSet<EmployeeId> = new.map(|(employee, _)| employee.clone()).collect();
-    let there = view.at.links.iter().filter(|(employee, _)| view.row(employee).is_some()).count();
-    (there + vanished.len(), vanished)
-}
-
 /// With a filter on columns nobody can say whether a row that is gone would have passed it.
 fn concerns(scope: &Scope, employee: &EmployeeId) -> bool {
     let Scope { employees, columns, only: _, limit: _, undo: _ } = scope;

@@ -322,12 +322,19 @@ impl Decided<'_, '_> {
         }
     }
 
-    /// Break-glass accounts are never touched, whatever the row says.
+    /// Break-glass accounts are never touched, whatever the row says; loudly where their person has left.
     fn break_glass(&mut self, matched: &Match<'_>) {
         let Some(user) = matched.user() else { return };
+        let open = is_open(user);
         if self.view.at.policy.break_glass.contains(&user.id) && !self.changes.is_empty() {
             self.changes.clear();
-            self.note(Reason::BreakGlass { user: user.id.clone() });
+            let left = matches!(self.row.standing, Standing::Left(_));
+            let user = user.id.clone();
+            self.note(if left && open {
+                Reason::LeaverBreakGlass { user }
+            } else {
+                Reason::BreakGlass { user }
+            });
         } else if let Some(why) = self.view.at.links.ignored_users.get(&user.id)
             && !self.changes.is_empty()
         {
@@ -341,7 +348,7 @@ impl Decided<'_, '_> {
         match self.view.at.policy.onboarding.welcome {
             // Setting the password through the invitation's link verifies the address (FACTS §7).
             Welcome::Invitation { .. } => {
-                EmailFlags { verified: self.is_trusted(wanted), send_verification: false }
+                EmailFlags { send_verification: false, ..self.change_flags(wanted) }
             }
             Welcome::Verification | Welcome::Silent => self.change_flags(wanted),
         }
@@ -349,14 +356,7 @@ impl Decided<'_, '_> {
 
     /// How an address goes on after a change.
     fn change_flags(&self, wanted: &Wanted) -> EmailFlags {
-        let onboarding = &self.view.at.policy.onboarding;
-        let verified = self.is_trusted(wanted);
-        let mails = onboarding.verification_mails && onboarding.welcome != Welcome::Silent;
-        EmailFlags { verified, send_verification: mails && !verified }
-    }
-
-    fn is_trusted(&self, wanted: &Wanted) -> bool {
-        self.view.at.policy.onboarding.trusted_domains.contains(wanted.email.domain())
+        self.view.at.policy.onboarding.change_flags(wanted.email.domain())
     }
 }
 

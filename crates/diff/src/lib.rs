@@ -18,7 +18,8 @@
 //! * [`Links`] say which user is whose. Only linked users are ours to change.
 //! * [`plan()`] gives a [`Plan`]: [`Change`]s, each with its before, after and reason, and
 //!   [`Note`]s for everything that was seen and left alone.
-//! * [`Plan::approve`] is the one door to an [`ApprovedPlan`].
+//! * [`Plan::approve`] is the one door to an [`ApprovedPlan`]; [`missing`] says whose yes it lacks, by the
+//!   policy's [`ReviewRules`], and [`at_once()`] what need not wait for anybody.
 //! * [`calls()`] turns changes into requests; one call may carry many changes.
 //!
 //! What looks odd: cells are plain `String`s with `""` for absent, because absent, null and empty
@@ -28,6 +29,7 @@
 mod absent;
 mod account;
 mod approval;
+mod at_once;
 mod call;
 mod calls;
 mod change;
@@ -36,8 +38,10 @@ mod decide;
 mod email;
 mod email_moves;
 mod employee;
+mod error_rate;
 mod explain;
 mod forecast;
+mod handover;
 mod ids;
 mod limits;
 mod links;
@@ -50,24 +54,31 @@ mod pace;
 mod plan;
 mod planning;
 mod policy;
+mod quarantine;
+mod reading;
 mod reflected;
 mod remedy;
+mod review;
 mod scope;
 mod situation;
 mod stale;
 mod standing;
+mod survey;
 mod template;
 mod text;
+mod undo;
 mod wanted;
 
 pub use account::{Access, Account, BLOCK_MARK, EMPLOYEE_MARK, Field, FieldError, Identity, Metadata, User};
 pub use approval::{Approval, ApprovalError, ApprovedPlan, Approver};
+pub use at_once::{Automatic, at_once};
 pub use call::{AccessChange, Call, Phase, Request};
 pub use calls::{GRANT_BATCH, Resolved, calls};
 pub use change::{Action, Cause, Change, EmailFlags, FieldChange, Kind, KindError, Matched, Who};
 pub use clean::{clean, name_key};
 pub use email::{Email, EmailError, Idn};
 pub use employee::Employee;
+pub use error_rate::{ErrorRate, TooMany};
 pub use explain::{ExplainedField, Explanation, explain};
 pub use forecast::{Forecast, Reading, ReadingForm, forecast};
 pub use ids::{
@@ -85,12 +96,17 @@ pub use policy::{
     Absent, Authority, EmailRules, IdType, Leavers, Onboarding, Policy, RoleRule, RoleRules, Rule, StatusWords,
     Welcome,
 };
+pub use quarantine::{Quarantine, Quarantined, Tally, moot, tally};
+pub use reading::{Absence, Suspect, absences, believable, reading};
 pub use reflected::unreflected;
 pub use remedy::Remedy;
-pub use scope::Scope;
+pub use review::{Concern, Missing, NoYes, ReviewRules, missing, weigh};
+pub use scope::{NobodyMeant, Scope};
 pub use situation::Situation;
 pub use stale::{overtaken, stale};
 pub use standing::{Held, Leaving, Standing, standing};
+pub use survey::{Survey, survey};
 pub use template::{Template, TemplateError};
-pub use text::{MARKDOWN_MAX, TextOptions, markdown, sentence, text};
+pub use text::{Details, MARKDOWN_MAX, TextOptions, acceptance, details, markdown, sentence, text, ways_out};
+pub use undo::{PastRun, undo};
 pub use wanted::{Wanted, WantedField, WantedRoles, wanted};

@@ -115,8 +115,13 @@ impl Share {
 }
 
 impl Limits {
-    /// So many linked employees may vanish in an ordinary week, however few there are.
+    /// So many linked employees may vanish in an ordinary week, however few there are; unless no row at all
+    /// may.
     pub const VANISHED_AT_LEAST: usize = 5;
+
+    /// So many linked users that exist may be missing from a listing, of all that are linked: the search
+    /// behind it trails, and no person can say that it need not be whole.
+    pub const LISTING_LACKS: Share = Share { percent: 2, at_least: 20, at_most: usize::MAX };
 
     /// A role with fewer holders than this may lose half of them in an ordinary week.
     pub const ROLE_FLOOR: usize = 10;
@@ -136,12 +141,12 @@ impl Limits {
             admin_grants,
             admins_left,
             mails,
-            source_shrinks_percent,
+            source_shrinks_percent: _,
         } = self;
         let managed = plan.document().users.managed;
         let assignments: usize = plan.document().users.open_holders.values().map(BTreeSet::len).sum();
         let seen = Seen::in_plan(plan, roles);
-        let mut breaches = source(&plan.document().source, *source_shrinks_percent);
+        let mut breaches = self.of_source(&plan.document().source);
         let mut check = |limit, people: Vec<&EmployeeId>, allowed: usize| {
             if people.len() > allowed {
                 let found = people.len();
@@ -164,12 +169,34 @@ impl Limits {
         breaches.extend(per_role(plan, *revocations_per_role_percent));
         breaches.extend(last_admins(plan, roles, *admins_left));
         if plan.mails() > *mails {
+            let mailed = plan.changes().iter().filter(|it| it.action.mails() > 0);
             breaches.push(Breach {
                 limit: Limit::Mails,
                 found: plan.mails(),
                 allowed: *mails,
-                people: BTreeSet::new(),
+                people: mailed.map(|it| it.employee.clone()).collect(),
             });
+        }
+        breaches
+    }
+
+    /// The limits that a reading of the table exceeds: it may have lost many rows, or be another table.
+    pub fn of_source(&self, reading: &SourceSummary) -> Vec<Breach> {
+        let share = |whole: usize| whole.saturating_mul(self.source_shrinks_percent as usize) / 100;
+        let mut breaches = Vec::new();
+        let mut push = |limit, found, allowed| {
+            breaches.push(Breach { limit, found, allowed, people: reading.vanished.clone() });
+        };
+        if let Some(last) = reading.last_rows {
+            let least = last.saturating_sub(share(last));
+            if reading.in_scope < least {
+                push(Limit::SourceRows, reading.in_scope, least);
+            }
+        }
+        let few = if self.source_shrinks_percent == 0 { 0 } else { Self::VANISHED_AT_LEAST };
+        let allowed = share(reading.known).max(few);
+        if reading.vanished.len() > allowed {
+            push(Limit::SourceEmployees, reading.vanished.len(), allowed);
         }
         breaches
     }
@@ -280,27 +307,6 @@ fn last_admins(plan: &Plan, roles: &RoleRules, least: usize) -> Vec<Breach> {
                 people,
             });
         }
-    }
-    breaches
-}
-
-/// A table that lost many rows, or that is another table: half of it may be missing, and whoever is in
-/// it may be somebody else.
-fn source(summary: &SourceSummary, percent: u32) -> Vec<Breach> {
-    let mut breaches = Vec::new();
-    let share = |whole: usize| whole.saturating_mul(percent as usize) / 100;
-    if let Some(last) = summary.last_rows {
-        let least = last - share(last).min(last);
-        if summary.in_scope < least {
-            let (limit, found, people) = (Limit::SourceRows, summary.in_scope, BTreeSet::new());
-            breaches.push(Breach { limit, found, allowed: least, people });
-        }
-    }
-    let allowed = share(summary.known).max(Limits::VANISHED_AT_LEAST);
-    if summary.vanished.len() > allowed {
-        let (limit, found, people) =
-            (Limit::SourceEmployees, summary.vanished.len(), summary.vanished.clone());
-        breaches.push(Breach { limit, found, allowed, people });
     }
     breaches
 }

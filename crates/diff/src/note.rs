@@ -41,6 +41,11 @@ pub enum Reason {
         /// The account that is still open.
         user: UserId,
     },
+    /// A leaver whose account is a break-glass one, which is never touched.
+    LeaverBreakGlass {
+        /// The account that is still open.
+        user: UserId,
+    },
     /// Linked to us, and the row has vanished from the table. No row is not "left".
     Absent {
         /// The account.
@@ -175,12 +180,17 @@ pub enum Reason {
         /// When it is tried again.
         next: NextTry,
     },
-    /// A change of a run that its undo leaves as it is.
+    /// A change of a run, or a part of it, that its undo leaves as it is.
     NotUndone {
         /// Which kind of change.
         kind: Kind,
         /// Why.
         why: String,
+    },
+    /// What the table asks for once a run is undone: the next plan would bring it back.
+    StillAsked {
+        /// By changes of these kinds.
+        kinds: BTreeSet<Kind>,
     },
 }
 
@@ -191,6 +201,7 @@ impl Reason {
             Self::OpenAccess { .. } => "open_access",
             Self::LeaverUnclear { .. } => "leaver_unclear",
             Self::LeaverReported { .. } => "leaver_reported",
+            Self::LeaverBreakGlass { .. } => "leaver_break_glass",
             Self::Absent { .. } => "absent",
             Self::Held { .. } => "held",
             Self::SharedEmail { .. } => "shared_email",
@@ -214,12 +225,19 @@ impl Reason {
             Self::IgnoredUser { .. } => "ignored_user",
             Self::Parked { .. } => "parked",
             Self::NotUndone { .. } => "not_undone",
+            Self::StillAsked { .. } => "still_asked",
         }
     }
 
     /// Whether somebody may still have access that should not.
     pub fn is_loud(&self) -> bool {
-        matches!(self, Self::OpenAccess { .. } | Self::LeaverUnclear { .. } | Self::LeaverReported { .. })
+        matches!(
+            self,
+            Self::OpenAccess { .. }
+                | Self::LeaverUnclear { .. }
+                | Self::LeaverReported { .. }
+                | Self::LeaverBreakGlass { .. }
+        )
     }
 
     /// Whether the employee as a whole waits for a person: held rows and ambiguous matches.
@@ -237,6 +255,7 @@ impl Reason {
             | Self::UserGone { .. } => true,
             Self::OpenAccess { .. }
             | Self::LeaverReported { .. }
+            | Self::LeaverBreakGlass { .. }
             | Self::Absent { .. }
             | Self::OtherClaimant { .. }
             | Self::ColumnDisagrees { .. }
@@ -250,7 +269,8 @@ impl Reason {
             | Self::IgnoredEmployee { .. }
             | Self::IgnoredUser { .. }
             | Self::Parked { .. }
-            | Self::NotUndone { .. } => false,
+            | Self::NotUndone { .. }
+            | Self::StillAsked { .. } => false,
         }
     }
 }

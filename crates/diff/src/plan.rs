@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::calls::calls;
-use crate::change::{Action, Cause, Change, Kind};
+use crate::change::{Action, Cause, Change, Kind, Matched};
 use crate::forecast::{Forecast, forecast};
+use crate::handover::is_handover;
 use crate::ids::{ChangeId, EmployeeId, RoleName, Tenant, UserId};
-use crate::note::Note;
+use crate::memory::Feature;
+use crate::note::{Note, Reason};
 use crate::order;
 use crate::policy::Policy;
 use crate::scope::Scope;
@@ -95,6 +97,9 @@ pub struct UsersSummary {
     pub roles: RolesRead,
     /// Unblocked holders of each managed role, managed users or not.
     pub open_holders: BTreeMap<RoleName, BTreeSet<UserId>>,
+    /// What a leaver's block leaves running, because the tenant's plan cannot end it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub lacks: BTreeSet<Feature>,
 }
 
 /// Whether roles were read.
@@ -191,6 +196,11 @@ impl Plan {
         held.len()
     }
 
+    /// How many changes are due and not tried at present, because they failed again and again.
+    pub fn parked(&self) -> usize {
+        self.draft.notes.iter().filter(|it| matches!(it.reason, Reason::Parked { .. })).count()
+    }
+
     /// How many mails applying it makes Auth0 send.
     pub fn mails(&self) -> usize {
         self.draft.changes.iter().map(|it| it.action.mails()).sum()
@@ -205,17 +215,22 @@ impl Plan {
         counts
     }
 
-    /// What a person must look at before it may run: takeovers of accounts, admin roles, and blocks of
-    /// people whose row has vanished. An announced first sync changes nothing about that.
+    /// What a person must look at before it may run: accounts that go from one person to another, admin
+    /// roles, blocks of people whose row has vanished, and every undo. Whoever announces a first sync has
+    /// looked at whom it finds by address, and at nothing else.
     pub fn needs_review<'a>(&'a self, policy: &'a Policy) -> impl Iterator<Item = &'a Change> {
         self.draft.changes.iter().filter(move |it| match &it.action {
+            _ if matches!(it.cause, Cause::Undo { .. }) => true,
             Action::Relink { .. } => true,
             Action::Block { .. } | Action::RevokeRoles { .. } => matches!(it.cause, Cause::Absent { .. }),
             Action::GrantRoles { roles, .. } => !roles.is_disjoint(&policy.roles.admin),
+            Action::Update { .. } => {
+                let announced = self.draft.first_sync && it.matched != Matched::Link;
+                is_handover(it) && !announced
+            }
             Action::Create { .. }
             | Action::Link { .. }
             | Action::Unlink { .. }
-            | Action::Update { .. }
             | Action::Unblock { .. }
             | Action::SendInvitation { .. }
             | Action::SendVerification { .. } => false,

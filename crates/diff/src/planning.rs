@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::absent::{absent, known};
+use crate::absent::absent;
 use crate::calls::calls;
 use crate::change::{Action, Change, Kind};
 use crate::decide::decide;
@@ -14,6 +14,7 @@ use crate::memory::Memory;
 use crate::note::{Note, Reason};
 use crate::order::falling;
 use crate::plan::{Digest, Draft, PLAN_VERSION, Plan, SourceSummary, UsersSummary};
+use crate::reading::figures;
 use crate::scope::Scope;
 use crate::situation::{Judged, Situation, View, is_open};
 use crate::standing::Standing;
@@ -45,20 +46,31 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
     let (changes, parked) = unparked(situation.memory, met(changes));
     notes.extend(parked);
     let changes = within(situation.scope, changes);
+    document(&view, &in_scope, changes, notes)
+}
+
+/// The plan of changes that are one of a kind per employee, and whose needs are among them.
+pub(crate) fn document(
+    view: &View<'_>,
+    in_scope: &[&Judged<'_>],
+    changes: Vec<Change>,
+    notes: Vec<Note>,
+) -> Plan {
+    let at = view.at;
     let draft = Draft {
         version: PLAN_VERSION,
-        tenant: situation.tenant.clone(),
-        scope: situation.scope.clone(),
-        policy: situation.policy.digest(),
-        today: situation.today,
-        first_sync: situation.first_sync,
-        source: source_summary(&view, &in_scope),
-        users: users_summary(&view, &changes),
-        forecast: forecast(&calls(&changes), situation.reading.clone(), situation.rate_plan, situation.share),
+        tenant: at.tenant.clone(),
+        scope: at.scope.clone(),
+        policy: at.policy.digest(),
+        today: at.today,
+        first_sync: at.first_sync,
+        source: source_summary(view, in_scope),
+        users: users_summary(view, &changes),
+        forecast: forecast(&calls(&changes), at.reading.clone(), at.rate_plan, at.share),
         changes,
         notes,
     };
-    Plan::new(draft).expect("changes are one of a kind per employee, and `met` dropped unmet needs")
+    Plan::new(draft).expect("whoever plans keeps to one of a kind and drops unmet needs")
 }
 
 impl crate::policy::Policy {
@@ -191,15 +203,13 @@ fn keep_without(mut changes: Vec<Change>, dropped: &BTreeSet<ChangeId>) -> Vec<C
 }
 
 fn source_summary(view: &View<'_>, in_scope: &[&Judged<'_>]) -> SourceSummary {
-    let (known, vanished) = known(view);
-    let mut summary = SourceSummary {
-        rows: view.rows.len(),
-        in_scope: in_scope.len(),
-        last_rows: view.at.memory.last_rows,
-        known,
-        vanished,
-        ..SourceSummary::default()
-    };
+    let (rows, in_scope_rows) = (view.rows.len(), in_scope.len());
+    let mut summary = SourceSummary { rows, in_scope: in_scope_rows, ..SourceSummary::default() };
+    // An undo does not ask what rows say: a wrong table must not stand in the way of taking it back.
+    if view.at.scope.undo.is_none() {
+        let (links, memory) = (view.at.links, view.at.memory);
+        summary = figures(rows, in_scope_rows, links, memory, |it| view.row(it).is_some());
+    }
     for judged in in_scope {
         match judged.standing {
             Standing::Employed(_) => summary.employed += 1,
@@ -242,5 +252,6 @@ fn users_summary(view: &View<'_>, changes: &[Change]) -> UsersSummary {
         unmanaged: view.at.users.len() - managed - newly_linked.len(),
         roles: view.at.roles,
         open_holders,
+        lacks: view.at.memory.lacks.clone(),
     }
 }

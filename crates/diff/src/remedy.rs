@@ -44,8 +44,12 @@ impl Note {
                 Remedy::Command(format!("rollcall employee link {id} {}", one_of(candidates)))
             }
             Reason::LeaverReported { .. } => Remedy::Config("[leavers] action = \"block\"".to_owned()),
-            Reason::Absent { user } => Remedy::Command(format!(
-                "rollcall employee unlink {id}, if {user} is not managed any more; else bring the row back as terminated"
+            Reason::LeaverBreakGlass { user } => Remedy::Config(format!(
+                "take {user} out of [policy] break_glass, if it is this person's own; else \
+                 rollcall employee unlink {id}"
+            )),
+            Reason::Absent { .. } => Remedy::Command(format!(
+                "rollcall employee unlink {id}, if the account is nobody's any more; else bring the row back as terminated"
             )),
             Reason::Held { held } => Remedy::Source(held.remedy().to_owned()),
             Reason::SharedEmail { .. } => {
@@ -90,6 +94,9 @@ impl Note {
             Reason::Parked { kind, .. } => {
                 Remedy::Command(format!("rollcall quarantine release {id} --kind {kind}, once mended"))
             }
+            Reason::StillAsked { .. } => Remedy::Source(
+                "correct the row, or the mapping in rollcall.toml, if that is wrong".to_owned(),
+            ),
             Reason::Federated { .. }
             | Reason::Upcoming { .. }
             | Reason::BreakGlass { .. }

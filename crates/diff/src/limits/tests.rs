@@ -61,16 +61,31 @@ struct At {
     managed: usize,
     holders: Vec<(&'static str, i64)>,
     first_sync: bool,
+    limits: Limits,
+    source: SourceSummary,
 }
 
 impl At {
     fn of(managed: usize) -> Self {
-        Self { managed, holders: Vec::new(), first_sync: false }
+        let (limits, source) = (Limits::default(), SourceSummary::default());
+        Self { managed, holders: Vec::new(), first_sync: false, limits, source }
     }
 
     fn holders(mut self, role: &'static str, count: i64) -> Self {
         self.holders.push((role, count));
         self
+    }
+
+    fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
+        change(&mut self.limits);
+        self
+    }
+
+    /// So many rows of so many at the last good run, and so many of the linked employees gone.
+    fn source(self, in_scope: usize, last_rows: usize, vanished: i64, known: usize) -> Self {
+        let vanished = (1..=vanished).map(EmployeeId::from).collect();
+        let last_rows = Some(last_rows);
+        Self { source: SourceSummary { in_scope, last_rows, vanished, known, ..self.source }, ..self }
     }
 
     fn breaches(&self, changes: Vec<Change>) -> String {
@@ -90,7 +105,7 @@ impl At {
             policy: Digest::of(&policy),
             today: NaiveDate::from_ymd_opt(2026, 11, 23).unwrap(),
             first_sync: self.first_sync,
-            source: SourceSummary::default(),
+            source: self.source.clone(),
             users,
             changes,
             notes: Vec::new(),
@@ -98,7 +113,7 @@ impl At {
         })
         .unwrap();
         let told: Vec<String> =
-            policy.limits.breaches(&plan, &policy.roles).iter().map(ToString::to_string).collect();
+            self.limits.breaches(&plan, &policy.roles).iter().map(ToString::to_string).collect();
         told.join("; ")
     }
 }
@@ -152,6 +167,18 @@ fn a_first_sync_lifts_what_is_about_newcomers_and_never_blocks() {
 }
 
 #[test]
+fn a_first_sync_lifts_neither_revocations_nor_admin_grants_nor_mails() {
+    let mut changes: Vec<Change> = (1..=201).map(create).collect();
+    changes.extend((1..=3).map(|it| grant(it, "admin")));
+    changes.extend((301..=311).flat_map(|it| [link(it), revoke(it, "manager")]));
+    let first = At { first_sync: true, ..At::of(20) };
+    assert_eq!(
+        first.breaches(changes),
+        "revocations: 11 planned, 5 allowed; admin-grants: 3 planned, 2 allowed; mails: 201 planned, 200 allowed"
+    );
+}
+
+#[test]
 fn more_than_two_new_admins_are_a_breach() {
     let grants = |count: i64| (1..=count).map(|it| grant(it, "admin")).collect();
     assert_eq!(At::of(100).breaches(grants(2)), "");
@@ -178,4 +205,60 @@ fn mails_are_counted_whatever_makes_them() {
     assert_eq!(At::of(1000).breaches(changes.clone()), "");
     changes.push(invite(101));
     assert_eq!(At::of(1000).breaches(changes), "mails: 201 planned, 200 allowed");
+}
+
+#[test]
+fn a_leaver_who_is_not_linked_yet_counts_among_the_admins_that_are_lost() {
+    let unlinked = Change { matched: Matched::Email, needs: vec![link(1).id], ..block(1) };
+    let told = At::of(100).holders("admin", 2).breaches(vec![link(1), unlinked]);
+    assert_eq!(told, "admins-left:admin: only 1 unblocked holders of admin would be left, and 2 must be");
+}
+
+#[test]
+fn a_table_may_lose_a_tenth_of_its_rows() {
+    assert_eq!(At::of(0).source(90, 100, 0, 0).breaches(Vec::new()), "");
+    assert_eq!(
+        At::of(0).source(89, 100, 0, 0).breaches(Vec::new()),
+        "source-rows: only 89 rows were read, and at least 90 were expected"
+    );
+    assert_eq!(At::of(0).source(900, 100, 0, 0).breaches(Vec::new()), "", "growing is fine");
+    let mut first = At::of(0).source(1, 0, 0, 0);
+    first.source.last_rows = None;
+    assert_eq!(first.breaches(Vec::new()), "", "before the first run there is nothing to compare with");
+}
+
+#[test]
+fn a_tenth_of_the_linked_employees_may_vanish_and_five_in_any_case() {
+    let gone = |vanished, known| At::of(0).source(1, 1, vanished, known).breaches(Vec::new());
+    assert_eq!([gone(5, 5), gone(20, 200)], ["", ""]);
+    assert_eq!(gone(6, 59), "source-employees: 6 linked employees have no row any more, 5 allowed");
+    assert_eq!(gone(21, 200), "source-employees: 21 linked employees have no row any more, 20 allowed");
+}
+
+#[test]
+fn a_limit_of_nothing_allows_none() {
+    let none = Share { percent: 0, at_least: 0, at_most: 0 };
+    let strict = |managed: usize| {
+        At::of(managed).holders("manager", 20).limits(|it| {
+            (it.blocks, it.revocations, it.updates, it.grants, it.creates) = (none, none, none, none, none);
+            (it.admin_grants, it.mails, it.source_shrinks_percent, it.revocations_per_role_percent) =
+                (0, 0, 0, 0);
+        })
+    };
+    let changes =
+        || vec![block(1), revoke(2, "manager"), update(3), grant(4, "manager"), create(5), grant(6, "admin")];
+    assert_eq!(
+        strict(1000).source(99, 100, 1, 1000).breaches(changes()).replace("; ", "\n"),
+        "source-rows: only 99 rows were read, and at least 100 were expected\n\
+         source-employees: 1 linked employees have no row any more, 0 allowed\n\
+         blocks: 1 planned, 0 allowed\n\
+         revocations: 1 planned, 0 allowed\n\
+         updates: 1 planned, 0 allowed\n\
+         grants: 2 planned, 0 allowed\n\
+         admin-grants: 1 planned, 0 allowed\n\
+         creates: 1 planned, 0 allowed\n\
+         revocations-of:manager: 1 planned, 0 allowed\n\
+         mails: 1 planned, 0 allowed"
+    );
+    assert_eq!(strict(1000).source(100, 100, 0, 1000).breaches(Vec::new()), "");
 }

@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use crate::account::Field;
 use crate::change::{Action, Cause, Change, EmailFlags, Kind, Matched, Who};
+use crate::handover::is_handover;
 use crate::ids::{EmployeeId, RoleName};
+use crate::memory::Feature;
 use crate::plan::Plan;
 
 use super::safe::safe;
@@ -18,6 +20,7 @@ use super::words::{and, listed};
 pub(super) struct Context<'a> {
     /// Whose new account is followed by an invitation.
     invited: BTreeSet<&'a EmployeeId>,
+    lacks: &'a BTreeSet<Feature>,
     admin: &'a BTreeSet<RoleName>,
     pub(super) all: bool,
 }
@@ -30,7 +33,7 @@ impl<'a> Context<'a> {
                 invited.insert(employee);
             }
         }
-        Self { invited, admin, all }
+        Self { invited, lacks: &plan.document().users.lacks, admin, all }
     }
 
     /// In the order in which a reviewer asks: why, how found, and then what.
@@ -50,14 +53,21 @@ impl<'a> Context<'a> {
     }
 
     fn consequences(&self, change: &Change) -> Vec<String> {
+        let mut facts = self.of_action(change);
+        if is_handover(change) {
+            facts.insert(0, "another person's name: is it the same person?".to_owned());
+        }
+        facts
+    }
+
+    fn of_action(&self, change: &Change) -> Vec<String> {
         let facts = |it: &[&str]| it.iter().map(|it| (*it).to_owned()).collect();
         match &change.action {
             Action::Create { fields, email } => self.of_create(change, fields, *email),
             Action::Update { email: Some(email), .. } => {
                 facts(&["sessions end, which cannot be undone", mail(*email)])
             }
-            Action::Block { end_sessions: true, .. } => facts(&["sessions end, which cannot be undone"]),
-            Action::Block { end_sessions: false, .. } => facts(&["sessions run on until they expire"]),
+            Action::Block { end_sessions, .. } => self.of_block(*end_sessions),
             Action::SendInvitation { client_id, .. } => {
                 vec![format!("application {}", safe(client_id)), "cannot be undone".to_owned()]
             }
@@ -69,6 +79,25 @@ impl<'a> Context<'a> {
             | Action::Unblock { .. }
             | Action::GrantRoles { .. }
             | Action::RevokeRoles { .. } => Vec::new(),
+        }
+    }
+
+    /// What ends and what runs on. A plan without sessions to end is told why, where the tenant is the reason.
+    fn of_block(&self, end_sessions: bool) -> Vec<String> {
+        let runs_on = "until they expire, because the tenant's plan cannot end them";
+        let lacks = |it| self.lacks.contains(&it);
+        match (end_sessions, lacks(Feature::Sessions), lacks(Feature::RefreshTokens)) {
+            (true, false, false) => vec!["sessions end, which cannot be undone".to_owned()],
+            (true, true, false) => vec![
+                "refresh tokens end, which cannot be undone".to_owned(),
+                format!("sessions run on {runs_on}"),
+            ],
+            (true, false, true) => vec![
+                "sessions end, which cannot be undone".to_owned(),
+                format!("refresh tokens run on {runs_on}"),
+            ],
+            (_, true, true) => vec![format!("sessions run on {runs_on}")],
+            (false, _, _) => vec!["sessions run on until they expire".to_owned()],
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::forecast::{Forecast, Reading, ReadingForm};
+use crate::limits::Breach;
 use crate::pace::Group;
 use crate::plan::{Plan, RolesRead, SourceSummary, UsersSummary};
 
@@ -14,7 +15,7 @@ use super::words::{count, number, time};
 const LABEL: usize = 10;
 
 /// Writes the foot of a plan; its last line is [`summary`].
-pub(super) fn write(page: &mut Page, plan: &Plan) {
+pub(super) fn write(page: &mut Page, plan: &Plan, breaches: &[Breach]) {
     let style = page.style();
     let label = |it: &str| style.paint(Tone::Quiet, it);
     page.gap();
@@ -25,24 +26,30 @@ pub(super) fn write(page: &mut Page, plan: &Plan) {
         page.labelled(&label("forecast"), LABEL, &pieces(&cost(&plan.document().forecast)));
     }
     page.gap();
-    page.line(&style.paint(Tone::Heading, &last_line(plan)));
+    page.line(&style.paint(Tone::Heading, &last_line(plan, breaches)));
 }
 
-/// `plan eb0e8be0d437: 17 changes · 12 held`; an empty plan has no digest that anybody could use.
-fn last_line(plan: &Plan) -> String {
-    if plan.is_empty() { summary(plan) } else { format!("plan {}: {}", plan.digest(), summary(plan)) }
+/// `plan eb0e8be0d437: 17 changes · 12 held`; a plan of nothing has no digest that anybody could
+/// use, unless the table itself waits for somebody to believe it.
+fn last_line(plan: &Plan, breaches: &[Breach]) -> String {
+    if plan.is_empty() && breaches.is_empty() {
+        summary(plan)
+    } else {
+        format!("plan {}: {}", plan.digest(), summary(plan))
+    }
 }
 
-/// `17 changes · 12 held`, or `nothing to do · 12 held`; none held is not said.
+/// `17 changes · 12 held · 3 parked`, or `nothing to do · 12 held`; none held or parked is not said.
 pub(super) fn summary(plan: &Plan) -> String {
     let changes = match plan.changes().len() {
         0 => "nothing to do".to_owned(),
         some => count(some, "change", "changes"),
     };
-    match plan.held() {
-        0 => changes,
-        held => format!("{changes} · {} held", number(held)),
-    }
+    let told = |figure: usize, what: &str| match figure {
+        0 => String::new(),
+        some => format!(" · {} {what}", number(some)),
+    };
+    format!("{changes}{}{}", told(plan.held(), "held"), told(plan.parked(), "parked"))
 }
 
 /// What was read from both sides. Users that are nobody's are this one figure.
@@ -52,7 +59,7 @@ pub(super) fn read(plan: &Plan) -> [String; 2] {
     let scope = if in_scope == rows { String::new() } else { format!(", {} in scope", number(*in_scope)) };
     let standings =
         figures([(*employed, "employed"), (*left, "left"), (*upcoming, "not due yet"), (*held, "held")]);
-    let UsersSummary { read, managed, unmanaged, roles, open_holders: _ } = &document.users;
+    let UsersSummary { read, managed, unmanaged, roles, open_holders: _, lacks: _ } = &document.users;
     let whose = figures([(*managed, "managed"), (*unmanaged, "nobody's and left alone")]);
     let roles = match roles {
         RolesRead::Read => "",

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::ids::RoleName;
+use crate::ids::{PlanId, RoleName};
 use crate::limits::Breach;
 use crate::plan::Plan;
 
@@ -31,10 +31,10 @@ const CUT_MAX: usize = 300;
 /// The plan as Markdown: a headline, the counts, who is concerned most, and a block to unfold for
 /// every kind of change and every reason. Never longer than [`MARKDOWN_MAX`]; what was cut is said
 /// at the top and at the cut.
-pub fn markdown(plan: &Plan, breaches: &[Breach], admin: &BTreeSet<RoleName>) -> String {
+pub fn markdown(plan: &Plan, breaches: &[Breach], admin: &BTreeSet<RoleName>, id: Option<PlanId>) -> String {
     let top = top(plan, breaches, admin);
     let foot = foot(plan);
-    let blocks = blocks(plan, breaches, admin);
+    let blocks = blocks(plan, breaches, admin, id);
     let room = MARKDOWN_MAX.saturating_sub(top.len() + foot.len() + CUT_MAX);
     let shown = fitting(&blocks, room);
     let mut out = top;
@@ -60,7 +60,12 @@ fn top(plan: &Plan, breaches: &[Breach], admin: &BTreeSet<RoleName>) -> String {
         line(&pieces(&head::about(plan))),
     );
     if !breaches.is_empty() {
-        let _ = write!(top, "\n> [!CAUTION]\n> **Limit exceeded: {}.**\n", breaches::figures(breaches));
+        let _ = write!(
+            top,
+            "\n> [!CAUTION]\n> **{}: {}.**\n",
+            sentence_case(breaches),
+            breaches::figures(breaches)
+        );
     }
     top.push_str(&counts(plan));
     top.push('\n');
@@ -68,6 +73,12 @@ fn top(plan: &Plan, breaches: &[Breach], admin: &BTreeSet<RoleName>) -> String {
         let _ = writeln!(top, "- **{}**: {}", row.label, line(&row.pieces));
     }
     top
+}
+
+/// `Limit exceeded`, as a sentence begins.
+fn sentence_case(breaches: &[Breach]) -> String {
+    let (first, rest) = breaches::heading(breaches).split_at(1);
+    format!("{first}{}", rest.to_lowercase())
 }
 
 fn counts(plan: &Plan) -> String {
@@ -113,16 +124,17 @@ struct Item {
 }
 
 /// In the order in which they matter: what stops the plan, what endangers, what is done, what is not.
-fn blocks(plan: &Plan, breaches: &[Breach], admin: &BTreeSet<RoleName>) -> Vec<Block> {
+fn blocks(plan: &Plan, breaches: &[Breach], admin: &BTreeSet<RoleName>, id: Option<PlanId>) -> Vec<Block> {
     let mut blocks = Vec::new();
     if !breaches.is_empty() {
-        let items = breaches.iter().map(|it| item(1, |page| breaches::breach(page, plan, it, false)));
+        let each = breaches.iter().map(|it| item(1, |page| breaches::breach(page, plan, it, id, false)));
+        let accept = item(0, |page| breaches::accept(page, plan, breaches, id));
         blocks.push(Block {
             summary: "<b>limits</b>".to_owned(),
             open: true,
             language: "diff",
             lead: String::new(),
-            items: items.collect(),
+            items: each.chain([accept]).collect(),
             noun: BREACHES,
         });
     }

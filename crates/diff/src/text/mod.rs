@@ -10,6 +10,7 @@
 
 mod breaches;
 mod changes;
+mod details;
 mod facts;
 mod fold;
 mod foot;
@@ -33,12 +34,16 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use crate::ids::RoleName;
+use crate::ids::{PlanId, RoleName};
 use crate::limits::Breach;
 use crate::plan::Plan;
 
+pub use breaches::{acceptance, ways_out};
+pub use details::{Details, details};
 pub use markdown::{MARKDOWN_MAX, markdown};
+pub(crate) use safe::safe;
 pub use sentence::sentence;
+pub(crate) use words::or;
 
 use fold::sections;
 use page::Page;
@@ -56,6 +61,8 @@ pub struct TextOptions<'a> {
     pub width: Option<usize>,
     /// The roles whose gain is told first, [`crate::RoleRules::admin`]: a plan does not name them.
     pub admin: &'a BTreeSet<RoleName>,
+    /// The plan's number, once it is stored, so that commands can be copied.
+    pub id: Option<PlanId>,
 }
 
 /// The columns of a page when nobody knows better.
@@ -66,16 +73,16 @@ const WIDTH: usize = 100;
 /// The breaches are the caller's to find ([`crate::Limits::breaches`]), as a plan does not know its
 /// limits.
 pub fn text(plan: &Plan, breaches: &[Breach], options: TextOptions<'_>) -> String {
-    let TextOptions { all, color, width, admin } = options;
+    let TextOptions { all, color, width, admin, id } = options;
     let mut page = Page::new(width.unwrap_or(WIDTH), Style::new(color));
     head::write(&mut page, plan, admin);
-    breaches::write(&mut page, plan, breaches, all);
+    breaches::write(&mut page, plan, breaches, id, all);
     for section in sections(plan, admin, all) {
         changes::write(&mut page, &section);
     }
     for group in notes::groups(plan, all) {
         notes::write(&mut page, &group);
     }
-    foot::write(&mut page, plan);
+    foot::write(&mut page, plan, breaches);
     page.into_string()
 }

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use crate::change::Kind;
 use crate::ids::EmployeeId;
 use crate::note::Reason;
+use crate::quarantine::Quarantined;
 use crate::standing::Held;
 
 use super::safe::safe;
@@ -29,6 +31,12 @@ fn sentence(reason: &Reason) -> String {
         }
         Reason::LeaverReported { user } => {
             format!("left, and can still log in as {}, because the policy only reports leavers", text(user))
+        }
+        Reason::LeaverBreakGlass { user } => {
+            format!(
+                "left, and can still log in as {}, a break-glass account, which is never touched",
+                text(user)
+            )
         }
         Reason::Absent { user } => {
             format!("the row is gone from the employee table; {} stays as it is", text(user))
@@ -87,15 +95,36 @@ fn sentence(reason: &Reason) -> String {
             format!("{} is to be left alone, as somebody said: {}", text(user), quoted(why))
         }
         Reason::Parked { kind, failures, error, next } => {
-            let (noun, _) = nouns(*kind);
-            let times = if *failures == 1 { "once".to_owned() } else { format!("{failures} times") };
-            format!("{noun} failed {times}, the last time with {}; {next}", quoted(error))
+            format!("{}; {}", failed(*kind, *failures, error), text(next))
         }
         Reason::NotUndone { kind, why } => {
             let (noun, _) = nouns(*kind);
-            format!("{noun} is not undone: {}", safe(why))
+            format!("{noun}: {}", safe(why))
+        }
+        Reason::StillAsked { kinds } => {
+            let again: Vec<String> = kinds.iter().map(ToString::to_string).collect();
+            format!("as the table stands, the next plan would {}", and(&again))
         }
     }
+}
+
+/// A change that failed, and when it is tried again.
+impl fmt::Display for Quarantined {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, failures, error, next, .. } = self;
+        let failed = failed(*kind, *failures, error);
+        if kind.can_be_parked() {
+            write!(f, "{failed}; {}", text(next))
+        } else {
+            write!(f, "{failed}; tried again in every run")
+        }
+    }
+}
+
+fn failed(kind: Kind, failures: u32, error: &str) -> String {
+    let (noun, _) = nouns(kind);
+    let times = if failures == 1 { "once".to_owned() } else { format!("{failures} times") };
+    format!("{noun} failed {times}, the last time with {}", quoted(error))
 }
 
 /// How much a reason asks of a reader.
@@ -115,6 +144,7 @@ pub(super) fn label(reason: &Reason) -> (Weight, &'static str) {
         Reason::OpenAccess { .. } => "leaver's second account",
         Reason::LeaverUnclear { .. } => "leaver's account not certain",
         Reason::LeaverReported { .. } => "leaver only reported",
+        Reason::LeaverBreakGlass { .. } => "leaver's break-glass account",
         Reason::Absent { .. } => "row gone",
         Reason::Held { held } => match held {
             Held::Status { .. } => "unknown status",
@@ -144,6 +174,7 @@ pub(super) fn label(reason: &Reason) -> (Weight, &'static str) {
         Reason::IgnoredUser { .. } => "ignored user",
         Reason::Parked { .. } => "parked after failures",
         Reason::NotUndone { .. } => "not undone",
+        Reason::StillAsked { .. } => "asked for again by the table",
     };
     let weight = match (reason.is_loud(), reason.holds_employee()) {
         (true, _) => Weight::Loud,

@@ -15,7 +15,7 @@ const END_OF_ISOLATE: char = '\u{2069}';
 /// shown as `\u{1b}`. Text from right to left is isolated, and only that: a reader that honours
 /// direction would else draw the next person's number in front of an Arabic name, and the list
 /// would read as if it meant somebody else.
-pub(super) fn safe(text: &str) -> Cow<'_, str> {
+pub(crate) fn safe(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|it| is_unsafe(it) || is_right_to_left(it)) {
         return Cow::Borrowed(text);
     }

@@ -45,6 +45,7 @@ impl Sample {
                 unmanaged: 50,
                 roles: RolesRead::Read,
                 open_holders: BTreeMap::new(),
+                lacks: BTreeSet::new(),
             },
             changes: Vec::new(),
             notes: Vec::new(),
@@ -239,6 +240,7 @@ pub(super) fn every_reason() -> Vec<Reason> {
         Reason::OpenAccess { user: user(901) },
         Reason::LeaverUnclear { candidates: users(&[902, 903]) },
         Reason::LeaverReported { user: user(904) },
+        Reason::LeaverBreakGlass { user: user(927) },
         Reason::Absent { user: user(905) },
         held(Held::Status { status: "furlough".into() }),
         held(Held::Date { column: "ends_on".into(), text: "31.12.2026".into() }),
@@ -268,7 +270,7 @@ pub(super) fn every_reason() -> Vec<Reason> {
             kind: Kind::Update,
             failures: 3,
             error: "PATCH /users/{id} → 400: invalid_body".into(),
-            next: NextTry::At { at: "2026-11-23 14:00 UTC".into() },
+            next: NextTry::At { at: "2026-11-23T14:00:00Z".parse().unwrap() },
         },
         Reason::Parked {
             kind: Kind::Create,
@@ -280,9 +282,10 @@ pub(super) fn every_reason() -> Vec<Reason> {
             kind: Kind::GrantRoles,
             failures: 2,
             error: "POST /roles/{id}/users → 404".into(),
-            next: NextTry::Dropped { why: "grace: contractor".into() },
+            next: NextTry::Dropped { by: "grace".into(), why: "a contractor".into() },
         },
-        Reason::NotUndone { kind: Kind::Update, why: "name was changed by somebody since".into() },
+        Reason::NotUndone { kind: Kind::Update, why: "name was changed since, and stays".into() },
+        Reason::StillAsked { kinds: BTreeSet::from([Kind::Update, Kind::GrantRoles]) },
     ]
 }
 

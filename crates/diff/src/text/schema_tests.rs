@@ -10,6 +10,7 @@ use super::samples::{Sample, day, every_kind, every_note, every_reason, thousand
 use crate::change::{Action, Cause, Change, Kind, Matched};
 use crate::forecast::ReadingForm;
 use crate::ids::{EmployeeId, RoleName, RunId};
+use crate::memory::Feature;
 use crate::note::Note;
 use crate::pace::RatePlan;
 use crate::plan::{Plan, RolesRead};
@@ -69,6 +70,7 @@ fn everything_optional_fits_the_schema() {
     draft.first_sync = true;
     draft.users.roles = RolesRead::NotRead;
     draft.users.open_holders.insert(RoleName::new("admin"), [user(1), user(2)].into());
+    draft.users.lacks = Feature::ALL.into();
     let reasons = every_reason().into_iter();
     draft.notes.extend(reasons.map(|reason| Note { employee: None, name: String::new(), reason }));
     assert_fits(&sample.plan());

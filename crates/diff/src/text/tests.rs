@@ -24,11 +24,11 @@ fn shown(plan: &Plan) -> String {
 }
 
 fn shown_with(plan: &Plan, breaches: &[Breach]) -> String {
-    text(plan, breaches, TextOptions { all: false, color: false, width: None, admin: &admin() })
+    text(plan, breaches, TextOptions { all: false, color: false, width: None, admin: &admin(), id: None })
 }
 
 fn unfolded(plan: &Plan) -> String {
-    text(plan, &[], TextOptions { all: true, color: false, width: None, admin: &admin() })
+    text(plan, &[], TextOptions { all: true, color: false, width: None, admin: &admin(), id: None })
 }
 
 fn breach(limit: Limit, found: usize, allowed: usize, people: impl IntoIterator<Item = i64>) -> Breach {
@@ -56,7 +56,7 @@ fn every_kind_of_change_unfolded() {
 
 #[test]
 fn every_kind_of_change_in_color() {
-    let options = TextOptions { all: false, color: true, width: None, admin: &admin() };
+    let options = TextOptions { all: false, color: true, width: None, admin: &admin(), id: None };
     let breaches = [breach(Limit::AdminGrants, 3, 2, [502])];
     let text = text(&every_kind().plan(), &breaches, options);
     insta::assert_snapshot!(text.replace('\u{1b}', "␛"));
@@ -64,14 +64,14 @@ fn every_kind_of_change_in_color() {
 
 #[test]
 fn every_kind_of_change_on_a_narrow_terminal() {
-    let options = TextOptions { all: false, color: false, width: Some(60), admin: &admin() };
+    let options = TextOptions { all: false, color: false, width: Some(60), admin: &admin(), id: None };
     insta::assert_snapshot!(text(&every_kind().plan(), &[], options));
 }
 
 #[test]
 fn every_kind_of_change_as_markdown() {
     let breaches = [breach(Limit::AdminGrants, 3, 2, [502])];
-    insta::assert_snapshot!(markdown(&every_kind().plan(), &breaches, &admin()));
+    insta::assert_snapshot!(markdown(&every_kind().plan(), &breaches, &admin(), None));
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_thousand_changes() {
 
 #[test]
 fn a_thousand_changes_as_markdown() {
-    insta::assert_snapshot!(markdown(&thousand(), &[], &admin()));
+    insta::assert_snapshot!(markdown(&thousand(), &[], &admin(), None));
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn an_empty_plan_still_says_who_is_held() {
     let held = Reason::Held { held: Held::Status { status: "furlough".into() } };
     let plan = Sample::new().note(7, "Kim Lee", held.clone()).note(9, "Bo Ek", held).plan();
     assert!(shown(&plan).ends_with("\nnothing to do · 2 held\n"));
-    assert!(markdown(&plan, &[], &admin()).starts_with("## Rollcall: nothing to do · 2 held\n"));
+    assert!(markdown(&plan, &[], &admin(), None).starts_with("## Rollcall: nothing to do · 2 held\n"));
 }
 
 #[test]
@@ -289,7 +289,7 @@ fn hostile() -> Plan {
 #[test]
 fn hostile_names_cannot_steer_a_terminal() {
     let plan = hostile();
-    let mut texts = vec![shown(&plan), unfolded(&plan), markdown(&plan, &[], &admin())];
+    let mut texts = vec![shown(&plan), unfolded(&plan), markdown(&plan, &[], &admin(), None)];
     texts.extend(plan.changes().iter().map(sentence));
     for text in texts {
         let steering = |it: char| (it.is_control() && it != '\n') || matches!(it, '\u{202a}'..='\u{202e}');
@@ -300,7 +300,7 @@ fn hostile_names_cannot_steer_a_terminal() {
 
 #[test]
 fn hostile_names_are_no_markup() {
-    let markdown = markdown(&hostile(), &[breach(Limit::Blocks, 9, 5, [800])], &admin());
+    let markdown = markdown(&hostile(), &[breach(Limit::Blocks, 9, 5, [800])], &admin(), None);
     let mut fence: Option<&str> = None;
     let mut details = 0;
     for line in markdown.lines() {
@@ -329,7 +329,7 @@ fn a_comment_is_never_too_long_and_says_what_was_cut() {
         sample = sample.note(id + 5_000, "N", Reason::UserGone { user: user(id) });
     }
     sample = sample.note(3, "N", Reason::OpenAccess { user: user(9) }).block(9_001, "N", terminated());
-    let markdown = markdown(&sample.plan(), &[], &admin());
+    let markdown = markdown(&sample.plan(), &[], &admin(), None);
     assert!(markdown.len() <= MARKDOWN_MAX && markdown.len() > MARKDOWN_MAX / 2, "{}", markdown.len());
     assert!(markdown.contains("**Cut to fit a comment: 1,"), "the cut is said");
     assert!(markdown.contains(" notes are not shown here. `rollcall plan --all` shows all.**"));

@@ -72,7 +72,7 @@ pub(super) fn and(items: &[String]) -> String {
 }
 
 /// `a, b or c`
-pub(super) fn or(items: &[String]) -> String {
+pub(crate) fn or(items: &[String]) -> String {
     joined(items, "or")
 }
 
