@@ -23,6 +23,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        one_approval(manager).await?;
         drop_tables(
             manager,
             &[
@@ -68,7 +69,8 @@ async fn audit_chain(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .await
 }
 
-/// Every yes to a plan, and the tokens that make a name a verified one.
+/// Every yes to a plan, the client that read the tenant for it, and the tokens that make a name a
+/// verified one. A plan had one approval, in a column; it moves.
 async fn review(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let dialect = Dialect::of(manager.get_connection());
     manager
@@ -83,6 +85,12 @@ async fn review(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
                 .take(),
         )
         .await?;
+    let moved = "INSERT INTO rollcall_approvals (plan, name, verified, at, approval) \
+                 SELECT id, decided_by, decided_verified, decided_at, approval FROM rollcall_plans \
+                 WHERE approval IS NOT NULL";
+    manager.get_connection().execute_unprepared(moved).await?;
+    drop_columns(manager, "rollcall_plans", &["approval"]).await?;
+    add_column(manager, "rollcall_plans", text_null("client", USER_CHARS)).await?;
     manager
         .create_table(
             table(dialect, "rollcall_tokens")
@@ -100,6 +108,16 @@ async fn review(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .await?;
     let hash = index("rollcall_tokens_hash", "rollcall_tokens", &["hash"]).unique().take();
     manager.create_index(hash).await
+}
+
+/// Back to one approval a plan, in a column. One of several is as good as the others there.
+async fn one_approval(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let dialect = Dialect::of(manager.get_connection());
+    drop_columns(manager, "rollcall_plans", &["client"]).await?;
+    add_column(manager, "rollcall_plans", document_null(dialect, "approval")).await?;
+    let moved = "UPDATE rollcall_plans SET approval = (SELECT max(approval) FROM rollcall_approvals \
+                 WHERE plan = rollcall_plans.id) WHERE state IN ('approved', 'applying', 'applied', 'incomplete')";
+    manager.get_connection().execute_unprepared(moved).await.map(drop)
 }
 
 /// Changes that failed again and again, by employee and kind. `change` is the digest of what was tried.
@@ -146,6 +164,7 @@ async fn readings(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
                 .col(text("employee", EMPLOYEE_CHARS))
                 .col(number("readings"))
                 .col(moment(dialect, "since"))
+                .col(moment(dialect, "counted_at"))
                 .primary_key(Index::create().col("tenant").col("employee"))
                 .take(),
         )
