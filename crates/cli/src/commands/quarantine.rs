@@ -1,0 +1,171 @@
+//! `rollcall quarantine`: what failed when it was tried last, and what people decide about it.
+
+use std::collections::BTreeSet;
+
+use diff::{EmployeeId, Kind, NextTry, Quarantined};
+use engine::{Engine, Failing, Released, Whose};
+use serde_json::{Value, json};
+
+use crate::args::{Global, QuarantineArgs, QuarantineCommand};
+use crate::output::Format;
+use crate::table::Table;
+use crate::{Exit, Output, Result, hints, session, show, who};
+
+/// Lists, or decides something by hand.
+pub(super) async fn run(args: QuarantineArgs, global: &Global, output: &Output) -> Result<Exit> {
+    let config = session::config(global.config.as_deref())?;
+    let engine = session::engine(&config).await?;
+    match args.command {
+        None => list(&engine, output).await,
+        Some(QuarantineCommand::Release { ids, kind, all }) => {
+            let whose = if all { Whose::All } else { Whose::Of(ids.into_iter().collect()) };
+            release(&engine, &whose, kind, output).await
+        }
+        Some(QuarantineCommand::Drop { id, kind, reason }) => {
+            give_up(&engine, &id, kind, &reason, output).await
+        }
+    }
+}
+
+async fn list(engine: &Engine, output: &Output) -> Result<Exit> {
+    let failing = engine.quarantine().await.map_err(hints::store)?;
+    match output.format {
+        Format::Text | Format::Markdown => output.data(&text(&failing)),
+        Format::Json => output.json(&failing.iter().map(document).collect::<Vec<_>>()),
+    }
+    if failing.is_empty() {
+        output.say("nothing is in quarantine: whatever was tried last was done");
+    } else {
+        output.say(
+            "  → rollcall quarantine release ID, once it is mended; rollcall quarantine drop ID --reason WHY, to \
+             give up on it",
+        );
+    }
+    Ok(Exit::Done)
+}
+
+/// What leaves somebody with access comes first, under a heading that cannot be overlooked.
+fn text(failing: &[Failing]) -> String {
+    let (parkable, access): (Vec<&Failing>, Vec<&Failing>) =
+        failing.iter().partition(|it| it.change.kind.can_be_parked());
+    let mut text = String::new();
+    if !access.is_empty() {
+        text.push_str("ACCESS NOT TAKEN AWAY, tried again in every run:\n");
+        text.push_str(&table(&access));
+    }
+    if !parkable.is_empty() {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&table(&parkable));
+    }
+    text
+}
+
+fn table(failing: &[&Failing]) -> String {
+    let mut table = Table::new(["employee", "name", "change", "failed", "since", "next try", "last error"]);
+    for Failing { name, change, parked } in failing {
+        let Quarantined { employee, kind, failures, first_failed_at, error, next, .. } = change;
+        table.row(&[
+            employee.to_string(),
+            name.clone(),
+            kind.to_string(),
+            times(*failures),
+            show::moment(*first_failed_at),
+            if *parked { when(next) } else { "the next run".to_owned() },
+            error.clone(),
+        ]);
+    }
+    table.text()
+}
+
+fn times(failures: u32) -> String {
+    if failures == 1 { "once".to_owned() } else { format!("{failures} times") }
+}
+
+fn when(next: &NextTry) -> String {
+    match next {
+        NextTry::At { at } => format!("from {}", show::moment(*at)),
+        NextTry::WhenReleased => "when released".to_owned(),
+        NextTry::Dropped { by, why } => format!("given up by {by}: {why}"),
+    }
+}
+
+fn document(failing: &Failing) -> Value {
+    let Failing { name, change, parked } = failing;
+    let Quarantined {
+        employee,
+        kind,
+        user,
+        action: _,
+        failures,
+        first_failed_at,
+        last_failed_at,
+        error,
+        next,
+    } = change;
+    json!({
+        "employee": employee,
+        "name": name,
+        "kind": kind,
+        "takes_access_away": !kind.can_be_parked(),
+        "user": user,
+        "failures": failures,
+        "first_failed_at": show::timestamp(*first_failed_at),
+        "last_failed_at": show::timestamp(*last_failed_at),
+        "last_error": error,
+        "parked": parked,
+        "next_try": next,
+    })
+}
+
+async fn release(engine: &Engine, whose: &Whose, kind: Option<Kind>, output: &Output) -> Result<Exit> {
+    let by = who::approver();
+    let Released { released, due } = engine.release(whose, kind, &by).await.map_err(hints::quarantine)?;
+    let mut said: Vec<String> = released
+        .iter()
+        .map(|it| {
+            format!("released: {} of employee {}, which failed {}", it.kind, it.employee, times(it.failures))
+        })
+        .collect();
+    said.extend(
+        due.iter()
+            .map(|it| format!("not parked: {} of employee {}; the next run tries it", it.kind, it.employee)),
+    );
+    if said.is_empty() {
+        output.say("nothing is in quarantine, so that nothing was released");
+        return Ok(Exit::Done);
+    }
+    let employees = released.iter().chain(&due).map(|it| &it.employee);
+    output.say(&format!("{}\n  → {} shows what follows from it", said.join("\n"), plan_of(employees)));
+    Ok(Exit::Done)
+}
+
+async fn give_up(
+    engine: &Engine,
+    id: &EmployeeId,
+    kind: Option<Kind>,
+    why: &str,
+    output: &Output,
+) -> Result<Exit> {
+    let dropped = engine.drop_failing(id, kind, why, &who::approver()).await;
+    let dropped = dropped.map_err(hints::quarantine)?;
+    for it in &dropped {
+        output.say(&format!(
+            "given up: {} of employee {id}, which failed {}; it is not tried any more, and every plan says so",
+            it.kind,
+            times(it.failures)
+        ));
+    }
+    output.say(&format!("  → rollcall quarantine release {id} takes it back"));
+    Ok(Exit::Done)
+}
+
+/// One person's plan where one is concerned.
+fn plan_of<'a>(employees: impl Iterator<Item = &'a EmployeeId>) -> String {
+    let employees: BTreeSet<&EmployeeId> = employees.collect();
+    match employees.first() {
+        Some(one) if employees.len() == 1 => format!("rollcall plan --employee {one}"),
+        Some(_) | None => "rollcall plan".to_owned(),
+    }
+}
