@@ -1,18 +1,26 @@
 //! Users and roles from files, as Auth0 exports them: for plans without a network.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod bounded;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
 
 use diff::{RoleName, User, UserId};
 use flate2::bufread::MultiGzDecoder;
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use crate::wire::{self, UserIdentity};
+use bounded::{Bounded, EntryEnd};
 
 /// What a gzip file begins with.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// What some editors put before UTF-8.
+const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 /// The users of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,34 +53,36 @@ pub enum ExportError {
     },
 }
 
-/// Reads users from newline-delimited JSON or from one JSON array, plain or gzip.
+/// Reads users from newline-delimited JSON or from one JSON array, plain or gzip. The whole file, or an error.
 pub fn read_users(reader: impl Read) -> Result<Export, ExportError> {
-    let mut text = unpacked(BufReader::new(reader))?;
-    let mut export = Export::default();
-    if first_char(&mut text)? == Some(b'[') {
-        let mut json = serde_json::Deserializer::from_reader(text);
-        Array(&mut export).deserialize(&mut json).map_err(|it| broken(it.line(), &it))?;
-        json.end().map_err(|it| broken(it.line(), &it))?;
+    let (text, entry_end) = Bounded::new(unpacked(BufReader::new(reader))?, bounded::USERS);
+    let mut text = BufReader::new(text);
+    skip_mark(&mut text)?;
+    let mut reading = Reading { entry_end, export: Export::default(), seen: HashSet::new(), twice: None };
+    let read = if first_char(&mut text)? == Some(b'[') {
+        read_array(text, &mut reading)
     } else {
-        read_lines(text, &mut export)?;
-    }
-    let mut seen = BTreeSet::new();
-    match export.users.iter().find(|it| !seen.insert(&it.id)) {
-        Some(twice) => Err(ExportError::Twice { user: twice.id.clone() }),
-        None => Ok(export),
+        read_lines(text, &mut reading)
+    };
+    match reading.twice {
+        Some(user) => Err(ExportError::Twice { user }),
+        None => read.map(|()| reading.export),
     }
 }
 
-/// Reads who holds which role: `{"admin": ["auth0|1", …], …}`, plain or gzip.
+/// Reads who holds which role: `{"admin": ["auth0|1", …], …}`, plain or gzip. Each role once.
 pub fn read_roles(reader: impl Read) -> Result<BTreeMap<RoleName, BTreeSet<UserId>>, ExportError> {
-    let text = unpacked(BufReader::new(reader))?;
-    serde_json::from_reader(text).map_err(|it| {
-        if it.is_data() {
+    let (text, _end) = Bounded::new(unpacked(BufReader::new(reader))?, bounded::ROLES);
+    let mut text = BufReader::new(text);
+    skip_mark(&mut text)?;
+    let Roles(roles) = serde_json::from_reader(text).map_err(|it| {
+        if it.is_data() && !is_own(&it.to_string()) {
             let what = "roles are written as {\"role name\": [\"user id\", …], …}".to_owned();
             return ExportError::Line { line: it.line(), what };
         }
-        broken(it.line(), &it)
-    })
+        broken(it.line(), it)
+    })?;
+    Ok(roles)
 }
 
 fn unpacked<'a>(mut reader: impl BufRead + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
@@ -95,25 +105,48 @@ fn first_char(text: &mut impl BufRead) -> io::Result<Option<u8>> {
     }
 }
 
+fn skip_mark(text: &mut impl BufRead) -> io::Result<()> {
+    if text.fill_buf()?.starts_with(&MARK) {
+        text.consume(MARK.len());
+    }
+    Ok(())
+}
+
+/// What was read so far.
+struct Reading {
+    entry_end: EntryEnd,
+    export: Export,
+    seen: HashSet<UserId>,
+    /// The first who was there before.
+    twice: Option<UserId>,
+}
+
 /// One user a line; empty lines are none.
-fn read_lines(mut text: impl BufRead, export: &mut Export) -> Result<(), ExportError> {
+fn read_lines(mut text: impl BufRead, reading: &mut Reading) -> Result<(), ExportError> {
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
-        if text.read_until(b'\n', &mut line)? == 0 {
+        let told = |what: String| ExportError::Line { line: number, what };
+        if text.read_until(b'\n', &mut line).map_err(|it| told(it.to_string()))? == 0 {
             break;
         }
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let user: Exported = serde_json::from_slice(&line).map_err(|it| broken(number, &it))?;
-        user.put_into(export).map_err(|what| ExportError::Line { line: number, what: what.to_owned() })?;
+        let user: Exported = serde_json::from_slice(&line).map_err(|it| broken(number, it))?;
+        reading.take(user).map_err(|it| told(it.to_owned()))?;
     }
     Ok(())
 }
 
+fn read_array(text: impl Read, reading: &mut Reading) -> Result<(), ExportError> {
+    let mut json = serde_json::Deserializer::from_reader(text);
+    let read = Array(reading).deserialize(&mut json).and_then(|()| json.end());
+    read.map_err(|it| broken(it.line(), it))
+}
+
 /// Takes the users of an array one by one, so that a large file is never held as a whole.
-struct Array<'a>(&'a mut Export);
+struct Array<'a>(&'a mut Reading);
 
 impl<'de> DeserializeSeed<'de> for Array<'_> {
     type Value = ();
@@ -132,15 +165,45 @@ impl<'de> Visitor<'de> for Array<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut users: A) -> Result<(), A::Error> {
         while let Some(user) = users.next_element::<Exported>()? {
-            user.put_into(self.0).map_err(A::Error::custom)?;
+            self.0.take(user).map_err(A::Error::custom)?;
         }
         Ok(())
+    }
+}
+
+/// Roles, none of which stands there twice: the second would else take the first one's place in silence.
+struct Roles(BTreeMap<RoleName, BTreeSet<UserId>>);
+
+impl<'de> Deserialize<'de> for Roles {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        struct Each;
+
+        impl<'de> Visitor<'de> for Each {
+            type Value = Roles;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("users by role")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Roles, A::Error> {
+                let mut roles = BTreeMap::new();
+                while let Some((role, users)) = map.next_entry()? {
+                    if roles.insert(role, users).is_some() {
+                        return Err(A::Error::custom(ROLE_TWICE));
+                    }
+                }
+                Ok(Roles(roles))
+            }
+        }
+
+        json.deserialize_map(Each)
     }
 }
 
 /// A user of an export: the keys of the API, and those that only files have.
 #[derive(Deserialize)]
 struct Exported {
+    #[serde(deserialize_with = "wire::id")]
     user_id: String,
     email: Option<String>,
     email_verified: Option<bool>,
@@ -163,8 +226,29 @@ struct Exported {
 const NO_CONNECTION: &str =
     "the user has no `identities`; export them, or at least `identities[0].connection`";
 
+/// What a role is refused with that stands there twice.
+const ROLE_TWICE: &str = "a role is in the file twice";
+
+/// What a user is refused with who stands there twice. Told with the id instead.
+const USER_TWICE: &str = "a user is in the file twice";
+
+impl Reading {
+    fn take(&mut self, exported: Exported) -> Result<(), &'static str> {
+        self.entry_end.here();
+        let (user, has_roles) = exported.into_core()?;
+        if !self.seen.insert(user.id.clone()) {
+            self.twice = Some(user.id);
+            return Err(USER_TWICE);
+        }
+        self.export.has_roles |= has_roles;
+        self.export.users.push(user);
+        Ok(())
+    }
+}
+
 impl Exported {
-    fn put_into(self, export: &mut Export) -> Result<(), &'static str> {
+    /// The user, and whether it comes with roles.
+    fn into_core(self) -> Result<(User, bool), &'static str> {
         let roles = self.roles;
         let mut identities = self.identities.unwrap_or_default();
         if identities.is_empty() {
@@ -186,23 +270,26 @@ impl Exported {
             created_at: self.created_at,
         };
         let mut user = User::from(wire);
-        export.has_roles |= roles.is_some();
+        let has_roles = roles.is_some();
         user.account.roles = roles.unwrap_or_default().into_iter().map(RoleName::new).collect();
-        export.users.push(user);
-        Ok(())
+        Ok((user, has_roles))
     }
 }
 
 /// What is wrong, in words that quote nothing from the file.
-fn broken(line: usize, error: &serde_json::Error) -> ExportError {
+fn broken(line: usize, error: serde_json::Error) -> ExportError {
+    if error.is_io() {
+        return ExportError::Io(error.into());
+    }
     let text = error.to_string();
-    let own = ["missing field", NO_CONNECTION].iter().any(|it| text.starts_with(it));
     let what = match text.rfind(" at line ") {
-        Some(end) if own => text[..end].to_owned(),
-        Some(_) | None => wire::problem(error).to_owned(),
+        Some(end) if is_own(&text) => text[..end].to_owned(),
+        Some(_) | None => wire::problem(&error).to_owned(),
     };
     ExportError::Line { line, what: format!("{what} (column {})", error.column()) }
 }
 
-#[cfg(test)]
-mod tests;
+/// Whether an error is in words of ours, or names a key of Auth0's.
+fn is_own(text: &str) -> bool {
+    ["missing field", NO_CONNECTION, ROLE_TWICE, wire::NO_ID].iter().any(|it| text.starts_with(it))
+}

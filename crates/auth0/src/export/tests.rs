@@ -78,3 +78,55 @@ fn roles_are_read_by_name() {
     let wrong = read_roles(&br#"{"admin":"auth0|1"}"#[..]).unwrap_err();
     insta::assert_snapshot!(wrong, @r#"line 1: roles are written as {"role name": ["user id", …], …}"#);
 }
+
+#[test]
+fn a_file_without_an_end_is_left_at_its_bounds() {
+    let endless = |start: &'static str, byte: u8| start.as_bytes().chain(io::repeat(byte));
+    for text in [
+        endless("", b' '),
+        endless("", b'\n'),
+        endless("", b'x'),
+        endless("[", b' '),
+        endless("[", b'['),
+        endless("[{\"user_id\":\"", b'a'),
+        endless("{\"user_id\":\"", b'a'),
+        endless("[{\"user_id\":\"a\",\"connection\":\"b\"}", b' '),
+    ] {
+        assert!(read_users(text).is_err());
+    }
+    let long = read_users(endless("{\"user_id\":\"", b'a')).unwrap_err();
+    insta::assert_snapshot!(long, @"line 1: an entry is longer than 4 MiB");
+}
+
+#[test]
+fn a_bomb_is_unpacked_no_further_than_its_bounds() {
+    let spaces = gzip(&" ".repeat(5 * 1024 * 1024));
+    assert!(spaces.len() < 64 * 1024);
+    let error = read_users(spaces.as_slice()).unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap();
+    insta::assert_snapshot!(format!("{error}: {cause}"), @"the file cannot be read: an entry is longer than 4 MiB");
+    // The same user a million times is one, and one too many.
+    let lines = gzip(&format!("{ONE}\n").repeat(3));
+    let error = read_users(lines.as_slice().chain(io::repeat(0))).unwrap_err();
+    insta::assert_snapshot!(error, @"the user auth0|1 is in the file twice");
+}
+
+#[test]
+fn a_mark_before_the_text_is_no_text() {
+    for text in [format!("\u{feff}{ONE}\n"), format!("\u{feff}[{ONE}]")] {
+        assert_eq!(read_users(text.as_bytes()).unwrap().users.len(), 1);
+        assert_eq!(read_users(gzip(&text).as_slice()).unwrap().users.len(), 1);
+    }
+    assert_eq!(read_roles("\u{feff}{}".as_bytes()).unwrap(), BTreeMap::new());
+}
+
+#[test]
+fn a_role_that_stands_there_twice_is_refused() {
+    let twice = read_roles(
+        &br#"{"admin":["auth0|1"],
+        "admin":[]}"#[..],
+    );
+    insta::assert_snapshot!(twice.unwrap_err(), @"line 2: a role is in the file twice (column 19)");
+    let user = problem(&format!("{ONE}\n{{\"user_id\":\"\",\"connection\":\"Staff\"}}"));
+    insta::assert_snapshot!(user, @"line 2: an id is empty, too long, or holds control characters (column 13)");
+}

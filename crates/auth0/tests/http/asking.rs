@@ -80,7 +80,7 @@ pub(crate) fn everything() -> Vec<Asking> {
 fn reading() -> Vec<Asking> {
     let connection = json!({
         "id": "con_1", "name": "Username-Password-Authentication", "strategy": "auth0",
-        "enabled_clients": ["app"], "options": { "requires_username": false },
+        "enabled_clients": ["app"], "options": { "requires_username": false, "attributes": { "email": { "unique": true } } },
     });
     vec![
         Asking { name: "GET /users", answer: listing(), ask: |it| told(async { it.users().await }) },
@@ -109,6 +109,16 @@ fn reading() -> Vec<Asking> {
             name: "GET /connections",
             answer: json!({ "connections": [connection], "start": 0, "limit": 50, "total": 1 }),
             ask: |it| told(async { it.connection().await }),
+        },
+        Asking {
+            name: "GET /custom-domains",
+            answer: json!([{ "domain": "login.example.com", "status": "ready", "is_default": true }]),
+            ask: |it| told(async { it.custom_domains().await }),
+        },
+        Asking {
+            name: "GET /emails/provider",
+            answer: json!({ "name": "smtp", "enabled": true }),
+            ask: |it| told(async { it.email_provider().await }),
         },
     ]
 }
