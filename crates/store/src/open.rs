@@ -13,6 +13,7 @@ use sea_orm::{
 use tokio::net::TcpStream;
 
 use crate::address::Address;
+use crate::audit::AuditKeys;
 use crate::error::{Error, Fault, Place};
 use crate::source::Source;
 
@@ -32,6 +33,8 @@ pub struct Options {
     pub source_url: Option<String>,
     /// What it is like.
     pub source: SourceOptions,
+    /// What the audit record is chained with.
+    pub audit_keys: AuditKeys,
 }
 
 /// What the employee table is like.
@@ -69,15 +72,20 @@ impl SourceOptions {
 }
 
 impl Options {
-    /// One database for both, with the default table.
+    /// One database for both, with the default table and without a key for the audit record.
     pub fn one(store_url: impl Into<String>) -> Self {
-        Self { store_url: store_url.into(), source_url: None, source: SourceOptions::default() }
+        Self {
+            store_url: store_url.into(),
+            source_url: None,
+            source: SourceOptions::default(),
+            audit_keys: AuditKeys::none(),
+        }
     }
 }
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { store_url: _, source_url: _, source } = self;
+        let Self { store_url: _, source_url: _, source, audit_keys: _ } = self;
         f.debug_struct("Options").field("source", source).finish_non_exhaustive()
     }
 }
@@ -88,13 +96,14 @@ pub struct Store {
     pub(crate) db: DatabaseConnection,
     pub(crate) place: Place,
     pub(crate) source: Source,
+    pub(crate) audit_keys: AuditKeys,
 }
 
 impl Store {
     /// Opens both databases. The store's SQLite file is made where there is none; the source's
     /// never is, so that a mistyped path is not an empty company.
     pub async fn open(options: Options) -> Result<Self, Error> {
-        let Options { store_url, source_url, source } = options;
+        let Options { store_url, source_url, source, audit_keys } = options;
         let address = Address::parse(&store_url)?;
         let db = connect(&address, Use::Store).await?;
         let (rows, rows_place) = match source_url.as_deref().filter(|it| *it != store_url) {
@@ -105,7 +114,7 @@ impl Store {
             }
         };
         let source = Source::new(rows, rows_place, source);
-        Ok(Self { db, place: address.place, source })
+        Ok(Self { db, place: address.place, source, audit_keys })
     }
 
     /// Makes or completes all tables, the employee table among them where that is ours to do, and
@@ -127,7 +136,8 @@ impl Store {
         Ok(pending)
     }
 
-    async fn pending_in_store(&self) -> Result<Vec<String>, Error> {
+    /// Our own tables alone: what is missing of them.
+    pub async fn pending_in_store(&self) -> Result<Vec<String>, Error> {
         let doing = Error::doing("read which tables there are");
         let pending = Migrator::get_pending_migrations_read_only(&self.db).await.map_err(doing)?;
         Ok(pending.iter().map(|it| it.name().to_owned()).collect())
@@ -174,7 +184,7 @@ impl Store {
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { db: _, place, source } = self;
+        let Self { db: _, place, source, audit_keys: _ } = self;
         f.debug_struct("Store").field("place", place).field("source", &source.place).finish_non_exhaustive()
     }
 }
@@ -195,13 +205,18 @@ pub(crate) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Use {
+pub(crate) enum Use {
+    /// Ours: an SQLite file is made where there is none.
     Store,
+    /// Somebody else's, or only looked at: what is not there is not made.
     Source,
 }
 
-async fn connect(address: &Address, used_as: Use) -> Result<DatabaseConnection, Error> {
+pub(crate) async fn connect(address: &Address, used_as: Use) -> Result<DatabaseConnection, Error> {
     address.check_file()?;
+    if used_as == Use::Source {
+        address.check_exists()?;
+    }
     if let Some(server) = &address.server {
         knock(server).await.map_err(|why| unreachable(address, Fault::from(why)))?;
     }

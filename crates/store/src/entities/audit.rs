@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::{
     PrimaryKeyTrait,
 };
 
-/// One entry of the append-only record.
+/// One entry of the append-only record. Without `seq` it is from before the chain.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "rollcall_audit")]
 pub(crate) struct Model {
@@ -24,6 +24,11 @@ pub(crate) struct Model {
     pub(crate) body: String,
     pub(crate) previous: Option<String>,
     pub(crate) hash: Option<String>,
+    pub(crate) seq: Option<i64>,
+    pub(crate) salt: Option<String>,
+    pub(crate) content: Option<String>,
+    pub(crate) key_id: Option<String>,
+    pub(crate) erased_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -103,7 +103,7 @@ async fn a_source_in_another_database_gains_columns_and_no_table_of_ours() {
         people(&world).await;
         let store_url = format!("sqlite:{}", world.directory.join("apart.db").display());
         let source = SourceOptions { table: "People".to_owned(), columns: other_names(), ..SourceOptions::default() };
-        let options = Options { store_url, source_url: Some(world.url.clone()), source };
+        let options = Options { source_url: Some(world.url.clone()), source, ..Options::one(store_url) };
         let store = Store::open(options).await.unwrap();
         assert_eq!(store.migrate().await.unwrap().len(), 4 + 3);
         assert_eq!(store.employees().await.unwrap().len(), 1);
@@ -142,7 +142,7 @@ async fn no_right_to_alter_is_no_error() {
         };
         let store_url = format!("sqlite:{}", world.directory.join("reader.db").display());
         let source = SourceOptions { table: "People".to_owned(), columns: other_names(), ..SourceOptions::default() };
-        let store = Store::open(Options { store_url, source_url: Some(readable), source }).await.unwrap();
+        let store = Store::open(Options { source_url: Some(readable), source, ..Options::one(store_url) }).await.unwrap();
         let applied = store.migrate().await.unwrap();
         let rows = store.employees().await.unwrap().len();
         store.close().await.unwrap();

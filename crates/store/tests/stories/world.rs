@@ -90,7 +90,7 @@ impl World {
 
     /// A store as it is opened, without its tables.
     pub(crate) async fn open(&self, source: SourceOptions) -> Store {
-        Store::open(Options { store_url: self.url.clone(), source_url: None, source }).await.unwrap()
+        Store::open(Options { source, ..Options::one(self.url.clone()) }).await.unwrap()
     }
 
     /// What a stranger does.
