@@ -24,7 +24,18 @@ pub(crate) fn to_json(document: &impl Serialize) -> String {
 
 /// The document of a text.
 pub(crate) fn from_json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, Error> {
-    serde_json::from_str(text).map_err(|cause| Error::Broken { what, cause })
+    serde_json::from_str(text).map_err(|cause| Error::Broken { what, cause: without_quotes(cause) })
+}
+
+/// The same error without the text that stood in the wrong place: it may be somebody's name or address.
+fn without_quotes(error: serde_json::Error) -> serde_json::Error {
+    let text = error.to_string();
+    match text.split_once(": string \"").zip(text.rsplit_once("\", expected ")) {
+        Some(((what, _), (_, expected))) => {
+            serde::de::Error::custom(format!("{what}: text, expected {expected}"))
+        }
+        None => error,
+    }
 }
 
 /// We only store ids that were parsed, so another one was put there by somebody else.
@@ -66,3 +77,22 @@ macro_rules! words {
     };
 }
 pub(crate) use words;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_document_is_told_by_its_place_and_without_what_stands_there() {
+        let told = |text: &str| match from_json::<Vec<u8>>("the list", text) {
+            Err(Error::Broken { cause, .. }) => cause.to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            told("[1, \"a \\\", expected b\"]"),
+            "invalid type: text, expected u8 at line 1 column 22"
+        );
+        assert_eq!(told("[1, 300]"), "invalid value: integer `300`, expected u8 at line 1 column 7");
+        assert_eq!(told("[1, "), "EOF while parsing a value at line 1 column 4");
+    }
+}
