@@ -4,5 +4,8 @@ mod answers;
 mod appliers;
 mod batches;
 mod crashes;
+mod database;
+mod leases;
 mod listing;
+mod rate;
 mod tenant;

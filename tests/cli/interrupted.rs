@@ -1,8 +1,10 @@
 //! Ctrl-C, and a process that is killed, in the middle of a run.
 
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use insta::assert_snapshot;
+use serde_json::json;
 
 use super::Desk;
 use super::desk::until;
@@ -44,6 +46,60 @@ fn ctrl_c_finishes_what_is_under_way_and_the_plan_can_be_finished() {
     assert_eq!(desk.run("apply 1").code, 0);
     assert_eq!(users(&desk), 9);
     assert_eq!(desk.run("plan --detailed-exitcode").code, 0);
+}
+
+/// The fourth account is under way for ten seconds when the first signal comes, and the second.
+fn aborted_by(signals: [&str; 2]) -> (Desk, Option<i32>, String) {
+    let mut desk = Desk::ready(&many(), &[]);
+    desk.run("plan");
+    desk.run("plan approve 1");
+    let slow = json!({
+        "match": { "method": "POST", "path": "/api/v2/users" }, "nth": 4, "times": 1, "do": "delay", "ms": 10_000,
+    });
+    desk.faults(&json!([slow]));
+    let mut apply = desk.command("apply 1").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stderr = BufReader::new(apply.stderr.take().unwrap()).lines();
+    until("the fourth account is under way", || {
+        desk.writes().iter().filter(|it| *it == "POST /api/v2/users").count() == 4
+    });
+    signal(&apply, signals[0]);
+    let mut said = String::new();
+    while !said.contains("stopping") {
+        said.push_str(&stderr.next().expect("it says that it stops").unwrap());
+        said.push('\n');
+    }
+    signal(&apply, signals[1]);
+    let ended = apply.wait().unwrap();
+    for line in stderr {
+        said.push_str(&line.unwrap());
+        said.push('\n');
+    }
+    (desk, ended.code(), said.lines().filter(|it| !it.contains(" calls · ")).collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn a_second_ctrl_c_ends_at_once_and_the_next_run_finds_out() {
+    let (mut desk, code, said) = aborted_by(["INT", "INT"]);
+    assert_eq!(code, Some(130));
+    assert_snapshot!(said, @r"
+    stopping: calls under way are finished and recorded; Ctrl-C again ends at once
+    ended at once: calls under way may have been done or not
+      → rollcall apply ID, or rollcall sync, finds out and goes on, once the lease has ended (15 s)
+    ");
+    desk.faults(&json!([]));
+    until("the lease has ended", || desk.command("apply 1").output().unwrap().status.success());
+    assert_eq!(users(&desk), 9);
+    let conflicts = desk.journal().iter().filter(|it| it["status"] == 409).count();
+    assert_eq!(conflicts, 0, "nobody was made twice, not even in vain");
+    assert_eq!(desk.run("plan --detailed-exitcode").code, 0);
+    assert!(desk.run("runs").stdout.contains("abandoned"));
+}
+
+#[test]
+fn a_second_sigterm_ends_at_once_as_a_service_manager_expects() {
+    let (_desk, code, said) = aborted_by(["TERM", "TERM"]);
+    assert_eq!(code, Some(143));
+    assert!(said.contains("ended at once"), "{said}");
 }
 
 #[test]

@@ -141,7 +141,7 @@ async fn what_failed_is_said_for_each_change() {
     revoke-3: failed: this was given up for now: DELETE /users/auth0|3/roles: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
     update-1: failed: it is not known whether this was done: PATCH /users/auth0|1: Auth0 answers 500 An internal server error occurred after 1 attempts; try again later
     update-2: not tried: could not look up what became of a call: GET /users/auth0|1: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
-    stopped: could not look up what became of a call: GET /users/auth0|1: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
+    stopped: could not look up what became of a call: GET /users/auth0|1: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later; the block of 1 person is not complete
     ");
     assert_eq!(world.user("auth0|3").blocked, None);
 }
@@ -168,6 +168,6 @@ async fn reading_survives_what_passes_and_says_what_does_not() {
     could not read the tenant's users and roles: GET /roles/[role]/users: Auth0 answers 429 Global limit has been reached (too_many_requests) after 10 attempts; try again later
     could not read the tenant's users and roles: GET /roles/[role]/users: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
     could not read the tenant's users and roles: GET /roles/[role]/users: no answer from [tenant] after 4 attempts; check the domain and the network: error sending request: client error (SendRequest): connection error: Connection reset by peer (os error 104)
-    could not read the tenant's users and roles: GET /roles/[role]/users: the answer cannot be read (it is no JSON, line 1 column 1); is there a proxy between Rollcall and Auth0?
+    could not read the tenant's users and roles: GET /roles/[role]/users: the answer 200 cannot be read (it is a page of HTML); is there a proxy between Rollcall and Auth0?
     ");
 }

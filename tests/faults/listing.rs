@@ -46,6 +46,41 @@ async fn more_users_than_search_gives_out_are_no_shorter_list() {
     assert_eq!(world.writes(), "");
 }
 
+/// The search has lost people who exist. Nobody can say who else is missing, so nothing is planned; a few may
+/// be missing, and whoever was written lately.
+#[tokio::test]
+async fn a_listing_without_linked_users_who_exist_is_suspect() {
+    let new = |id: i64| Company::new().row(id, &format!("New {id}"), "Packing", "associate");
+    let company = (2..=20).fold(new(1), |it, id| it.row(id, &format!("New {id}"), "Packing", "associate"));
+    let mut world = World::at(company, Options { search_lag_ms: 3_600_000, ..Options::default() }).await;
+    world.carry_on().await;
+    world.clock("2026-11-23T09:00:00Z");
+    world.assert_settled().await;
+
+    world.hr_adds(&new(21).rows[&21.into()]).await;
+    world.carry_on().await;
+    world.assert_settled().await;
+    world.clock("2026-11-23T10:00:00Z");
+    let refused = world.engine.preview(&world.company.scope, false).await.err().unwrap();
+    assert!(refused.is_suspect());
+    assert_snapshot!(world.chain(&refused), @"");
+
+    world.in_auth0(|_| ()); // the search has caught up
+    world.assert_settled().await;
+}
+
+#[tokio::test]
+async fn linked_users_of_another_connection_and_users_who_are_gone_are_not_missing_from_a_listing() {
+    let mut company = Company::new().staff(60);
+    for user in &mut company.tenant.users[..30] {
+        user.identities[0].connection = "Partners".to_owned();
+    }
+    company.tenant.users.truncate(35);
+    let world = World::with(company).await;
+    let plan = world.preview().await.plan;
+    assert_eq!((plan.document().users.read, plan.held()), (35, 25), "25 are gone, and held");
+}
+
 #[tokio::test]
 async fn a_user_that_the_search_does_not_show_yet_is_read_by_id() {
     let options = Options { search_lag_ms: 60_000, ..Options::default() };

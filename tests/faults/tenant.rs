@@ -81,7 +81,7 @@ async fn credentials_that_are_taken_away_stop_the_run() {
     revoke-3: not tried: the tenant cannot be worked with: Auth0 gives no token: 401 Unauthorized (access_denied); check AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET
     update-1: not tried: the tenant cannot be worked with: Auth0 gives no token: 401 Unauthorized (access_denied); check AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET
     update-2: not tried: the tenant cannot be worked with: Auth0 gives no token: 401 Unauthorized (access_denied); check AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET
-    stopped: the tenant cannot be worked with: Auth0 gives no token: 401 Unauthorized (access_denied); check AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET
+    stopped: the tenant cannot be worked with: Auth0 gives no token: 401 Unauthorized (access_denied); check AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET; the block of 1 person is not complete
     ");
     world.renew(|_| ());
     world.apply().await;
@@ -107,7 +107,7 @@ async fn a_missing_scope_stops_the_run_and_is_named() {
     revoke-3: applied
     update-1: applied
     update-2: applied
-    stopped: the tenant cannot be worked with: POST /users: the application lacks the scope create:users; grant it in Auth0 under Applications > APIs > Auth0 Management API > Machine to Machine Applications, then run `rollcall doctor`
+    stopped: the tenant cannot be worked with: POST /users: the application lacks the scope create:users; grant it in Auth0 under Applications > APIs > Auth0 Management API > Machine to Machine Applications, then run `rollcall doctor`; the block of 1 person is not complete
     ");
     assert_eq!(world.user("auth0|3").blocked, Some(true), "access was taken away before that");
     world.renew(|_| ());
@@ -146,7 +146,7 @@ async fn somebody_who_asks_the_run_to_stop_is_heard_between_two_calls() {
     revoke-3: not tried: somebody asked the run to stop
     update-1: not tried: somebody asked the run to stop
     update-2: not tried: somebody asked the run to stop
-    stopped: somebody asked the run to stop
+    stopped: somebody asked the run to stop; the block of 1 person is not complete
     ");
     assert_eq!(world.simulator.stats().total, 2);
     world.apply().await;

@@ -1,49 +1,107 @@
-//! Ctrl-C: the first asks a run to stop in order, the second ends the process.
+//! Ctrl-C, and the signal by which services are stopped: the first asks a run to stop in order, the
+//! second ends the process at once.
 
 use engine::Stop;
 use tokio::task::JoinHandle;
 
-use crate::{Exit, Output};
+use crate::Output;
 
-/// Listens for Ctrl-C until dropped.
+/// Listens until dropped.
 pub(crate) struct Listening {
     task: JoinHandle<()>,
 }
 
-/// Asks `stop` at the first Ctrl-C. A run that is ended by the second one is settled by the next
-/// run: its journal tells what was under way.
+/// What the process was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// Ctrl-C.
+    Interrupt,
+    /// What `kill`, systemd and Kubernetes send.
+    Terminate,
+}
+
+impl Signal {
+    /// What a shell tells of a process that a signal has ended: 128 and the signal's number.
+    const fn exit_code(self) -> i32 {
+        match self {
+            Self::Interrupt => 130,
+            Self::Terminate => 143,
+        }
+    }
+}
+
+/// Asks `stop` at the first signal. A run that is ended by the second one is settled by the next run: its
+/// journal tells what was under way.
 pub(crate) fn listen(stop: Stop, output: &Output) -> Listening {
     let output = output.clone();
     let task = tokio::spawn(async move {
-        interrupted().await;
+        let mut signals = Signals::new();
+        signals.next().await;
         stop.ask();
         output.say("stopping: calls under way are finished and recorded; Ctrl-C again ends at once");
-        interrupted().await;
-        std::process::exit(i32::from(Exit::Error.code()));
+        let signal = signals.next().await;
+        output.say(
+            "ended at once: calls under way may have been done or not\n  \
+             → rollcall apply ID, or rollcall sync, finds out and goes on, once the lease has ended (15 s)",
+        );
+        std::process::exit(signal.exit_code());
     });
     Listening { task }
 }
 
-/// Waits for Ctrl-C or for the signal by which services are stopped.
+/// Waits for a signal.
 pub(crate) async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminated) = signal(SignalKind::terminate()) else {
-            return until_ctrl_c().await;
-        };
-        tokio::select! {
-            () = until_ctrl_c() => {}
-            _ = terminated.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    until_ctrl_c().await;
+    Signals::new().next().await;
 }
 
-/// A process that cannot listen for Ctrl-C is ended by it, as any other.
-async fn until_ctrl_c() {
-    if tokio::signal::ctrl_c().await.is_err() {
+/// Both, from now on: none that comes between two waits is lost.
+struct Signals {
+    #[cfg(unix)]
+    terminated: Option<tokio::signal::unix::Signal>,
+    #[cfg(unix)]
+    interrupted: Option<tokio::signal::unix::Signal>,
+}
+
+impl Signals {
+    /// A process that cannot listen for a signal is ended by it, as any other.
+    #[cfg(unix)]
+    fn new() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        Self {
+            terminated: signal(SignalKind::terminate()).ok(),
+            interrupted: signal(SignalKind::interrupt()).ok(),
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn new() -> Self {
+        Self {}
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            () = received(&mut self.interrupted) => Signal::Interrupt,
+            () = received(&mut self.terminated) => Signal::Terminate,
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) -> Signal {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        Signal::Interrupt
+    }
+}
+
+#[cfg(unix)]
+async fn received(signal: &mut Option<tokio::signal::unix::Signal>) {
+    let heard = match signal {
+        Some(signal) => signal.recv().await,
+        None => None,
+    };
+    if heard.is_none() {
         std::future::pending::<()>().await;
     }
 }

@@ -1,8 +1,10 @@
 //! What time it is.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use chrono::{DateTime, Utc};
 
-/// The system's clock, or one that stands still.
+/// The system's clock, one that stands still, or one that somebody else moves.
 #[derive(Clone, Copy, Debug, Default)]
 pub enum Clock {
     /// The system's.
@@ -10,6 +12,8 @@ pub enum Clock {
     System,
     /// Stands still: for tests, and for rehearsals of another day.
     Fixed(DateTime<Utc>),
+    /// Moved by somebody else, in milliseconds since 1970: for tests of what happens while time passes.
+    Moved(&'static AtomicI64),
 }
 
 impl Clock {
@@ -18,6 +22,9 @@ impl Clock {
         match self {
             Self::System => Utc::now(),
             Self::Fixed(at) => at,
+            Self::Moved(at) => {
+                DateTime::from_timestamp_millis(at.load(Ordering::Acquire)).unwrap_or_default()
+            }
         }
     }
 }

@@ -3,16 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use diff::{Action, EmployeeId, Standing, User, UserId, standing};
+use diff::{Action, EmployeeId, Plan, Standing, User, UserId, standing};
 use store::{StoredLink, SyncStatus, WriteBack};
 
 use crate::Engine;
 use crate::read::Read;
-use crate::run::Run;
 
 impl Engine {
-    /// Writes what a run has made or linked.
-    pub(crate) async fn write_back_of(&self, run: &Run<'_>) -> Result<usize, store::Error> {
+    /// Writes what the runs of a plan have made or linked; `seen` are users as Auth0 answered last.
+    pub(crate) async fn write_back_of(
+        &self,
+        plan: &Plan,
+        seen: &BTreeMap<EmployeeId, User>,
+    ) -> Result<usize, store::Error> {
         let links: BTreeMap<EmployeeId, StoredLink> = self
             .store
             .stored_links(self.tenant())
@@ -20,10 +23,10 @@ impl Engine {
             .into_iter()
             .map(|it| (it.employee.clone(), it))
             .collect();
-        let (seen, present) = (run.state.seen(), self.store.written_back().await?);
+        let present = self.store.written_back().await?;
         // What an earlier run of this plan has linked, and a crash kept from the columns, is written too;
         // what the columns say of it already is better than what is known here.
-        let changes = run.approved.plan().changes().iter().filter(|it| ties(&it.action));
+        let changes = plan.changes().iter().filter(|it| ties(&it.action));
         let unwritten = changes.map(|it| &it.employee).filter(|it| {
             let column = present.get(*it).and_then(|it| it.user.as_ref());
             links.get(*it).is_some_and(|it| Some(&it.user) != column)
@@ -65,6 +68,7 @@ impl Engine {
 }
 
 fn write_back(employee: &EmployeeId, link: Option<UserId>, user: Option<&User>) -> WriteBack {
+    let user = user.filter(|_| link.is_some()); // a run may have untied what it wrote
     let status = match (&link, user) {
         (None, _) => SyncStatus::Pending,
         (Some(_), Some(user)) if user.email_verified => SyncStatus::Verified,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use diff::{Action, Change, Link, Outcome};
 use store::Tie;
 
+use super::unlinks::is_behind;
 use super::{Run, chain};
 
 impl Run<'_> {
@@ -12,12 +13,14 @@ impl Run<'_> {
     pub(super) async fn links(&self) {
         let ours = match self.engine.store.open_creates(self.engine.tenant()).await {
             Ok(ours) => ours,
-            Err(error) => return drop(self.without_database(&error)),
+            Err(error) => return drop(self.broken(&error)),
         };
         for change in self.approved.plan().changes() {
-            if self.state.outcome(&change.id).is_some() || self.stopped().is_some() {
+            let open = self.state.outcome(&change.id).is_none() && !is_behind(change);
+            if !open || self.stopped().is_some() {
                 continue;
             }
+            self.held.renewed(self.engine.settings.clock).await;
             let (store, tenant) = (&self.engine.store, self.engine.tenant());
             let tied = match &change.action {
                 Action::Link { user, .. } => {
@@ -43,16 +46,21 @@ impl Run<'_> {
         }
     }
 
-    async fn linked(&self, change: &Change, tied: Result<(), store::Error>) {
+    pub(super) async fn linked(&self, change: &Change, tied: Result<(), store::Error>) {
         let outcome = match tied {
             Ok(()) => Outcome::Applied,
             Err(store::Error::Link(taken)) => Outcome::Stale { why: taken.to_string() },
             Err(error @ store::Error::NoLink { .. }) => Outcome::Stale { why: chain(&error) },
-            Err(error) => Outcome::NotTried { why: self.without_database(&error) },
+            Err(error) => Outcome::NotTried { why: self.broken(&error) },
         };
+        self.tied(change, outcome).await;
+    }
+
+    /// Records what became of a tie: no call carries it.
+    pub(super) async fn tied(&self, change: &Change, outcome: Outcome) {
         let outcomes = BTreeMap::from([(change.id.clone(), outcome.clone())]);
         if let Err(error) = self.engine.store.record(self.id, &outcomes).await {
-            self.without_database(&error);
+            self.broken(&error);
         }
         self.state.conclude(&change.id, outcome);
         self.tell(&outcomes, None).await;

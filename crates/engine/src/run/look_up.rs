@@ -11,6 +11,8 @@ pub(super) enum Done {
     Now(Answer),
     /// It was so already, or had been done by a call whose answer was lost.
     Already(Option<User>),
+    /// The employee was linked to this user meanwhile, so that it was not sent.
+    Linked(UserId),
     /// Somebody else did something that contradicts it.
     Stale(String),
 }
@@ -76,7 +78,7 @@ impl Run<'_> {
 }
 
 /// Whether a user, read after an answer was lost, is as the patch would have made it.
-fn is_patched(request: &Request<UserId>, user: &User) -> bool {
+pub(crate) fn is_patched(request: &Request<UserId>, user: &User) -> bool {
     let Request::Patch { fields, access, .. } = request else { return false };
     let access_is_so = match access {
         Some(AccessChange::Block) => user.account.access == Access::BlockedByUs,

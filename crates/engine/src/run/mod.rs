@@ -1,38 +1,42 @@
 //! One application of an approved plan, from the lease to the report.
 
+mod before;
 mod chains;
+mod finish;
+mod held;
 mod links;
 mod look_up;
 mod perform;
 mod state;
+mod tell;
+mod unlinks;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use diff::{
-    Action, ApprovedPlan, Approver, Call, Change, ChangeId, Employee, EmployeeId, Kind, Outcome, Phase,
-    PlanId, Policy, Report, RunId, calls, overtaken, stale,
+    Approval, ApprovedPlan, Approver, Call, Change, ChangeId, Employee, EmployeeId, Outcome, Phase, PlanId,
+    Policy, Report, RunId, calls, stale,
 };
 use futures_util::{StreamExt, stream};
-use store::{Claim, Lease, LeaseError, PlanState, Tie};
-use tokio::sync::Mutex;
+use store::{Claim, PlanState, Tie};
 
 use crate::Engine;
 use crate::audit::About;
 use crate::error::ApplyError;
 use crate::progress::{Progress, Stop};
+pub(crate) use finish::unsure_of_mail;
+pub(crate) use held::{Held, TERM};
+pub(crate) use look_up::is_patched;
 use state::State;
-
-/// How long the lease is held without a renewal.
-const LEASE: chrono::Duration = chrono::Duration::seconds(15);
-/// How often it is renewed.
-const RENEW_EVERY: Duration = Duration::from_secs(5);
+pub(crate) use tell::{Of, Via};
 
 /// A plan that was claimed, and what the claim found out.
 struct Begun {
     run: RunId,
     approved: ApprovedPlan,
     policy: Policy,
+    /// How many rows of its scope there were.
+    rows: usize,
     stale: BTreeMap<ChangeId, String>,
     confirmed: BTreeMap<ChangeId, Outcome>,
     /// Whether users must be read again before they are updated.
@@ -46,6 +50,7 @@ pub(crate) struct Run<'a> {
     pub(crate) plan_id: PlanId,
     pub(crate) approved: &'a ApprovedPlan,
     pub(crate) policy: &'a Policy,
+    pub(crate) held: &'a Held,
     pub(crate) state: State,
     pub(crate) stop: &'a Stop,
     pub(crate) progress: &'a (dyn Fn(Progress) + Sync),
@@ -66,48 +71,38 @@ impl Engine {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Report, ApplyError> {
         self.store.bind(self.tenant(), self.now()).await?;
-        let lease = Mutex::new(self.store.lease(self.tenant(), holder, self.now(), LEASE).await?);
-        let report = tokio::select! {
-            report = self.under(&lease, plan, by, stop, progress) => report,
-            lost = self.keep(&lease) => Err(lost),
-        };
-        if let Err(error) = self.store.release(lease.into_inner()).await {
-            tracing::warn!(%error, "the lease could not be given back; it ends by itself");
-        }
-        report
+        let lease = self.store.lease(self.tenant(), holder, self.now(), TERM).await?;
+        self.holding(lease.into(), plan, by, stop, progress).await
     }
 
-    /// Renews the lease until it is lost. A loss ends the run at once: somebody else has begun.
-    /// A database that does not answer for a moment is no loss while the lease runs.
-    async fn keep(&self, lease: &Mutex<Lease>) -> ApplyError {
-        loop {
-            tokio::time::sleep(RENEW_EVERY).await;
-            let mut lease = lease.lock().await;
-            match self.store.renew(&mut lease, self.now()).await {
-                Ok(()) => {}
-                Err(LeaseError::Store(error)) if self.now() < lease.expires_at() => {
-                    tracing::warn!(%error, "the lease could not be renewed, and runs on");
-                }
-                Err(error) => {
-                    tracing::error!(%error, "the lease was lost");
-                    return ApplyError::LeaseLost;
-                }
-            }
-        }
-    }
-
-    async fn under(
+    /// Applies under what is held, which is given back in any case.
+    async fn holding(
         &self,
-        lease: &Mutex<Lease>,
+        held: Held,
         plan: PlanId,
         by: &Approver,
         stop: &Stop,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Report, ApplyError> {
-        let abandoned = self.store.abandoned(&*lease.lock().await).await?;
-        self.settle(abandoned).await?;
-        let begun = self.begin(lease, plan, by).await?;
-        self.carry_out(plan, &begun, by, stop, progress).await
+        let report = tokio::select! {
+            report = self.under(&held, plan, by, stop, progress) => report,
+            lost = held.keep(&self.store, self.settings.clock) => Err(lost),
+        };
+        held.release(&self.store).await;
+        report
+    }
+
+    async fn under(
+        &self,
+        held: &Held,
+        plan: PlanId,
+        by: &Approver,
+        stop: &Stop,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Report, ApplyError> {
+        self.settle(held).await?;
+        let begun = self.begin(held, plan, by).await?;
+        self.carry_out(plan, &begun, held, by, stop, progress).await
     }
 
     /// Stores the links that stand in the write-back columns and nowhere else.
@@ -126,44 +121,56 @@ impl Engine {
     }
 
     /// Checks and claims the plan. From here on there is a run, and it ends with a report.
-    async fn begin(&self, lease: &Mutex<Lease>, plan: PlanId, by: &Approver) -> Result<Begun, ApplyError> {
+    async fn begin(&self, held: &Held, plan: PlanId, by: &Approver) -> Result<Begun, ApplyError> {
         let stored = self.store.plan(plan).await?;
         let (policy, employees) = self.read_source().await?;
         self.check_same(plan, &stored, &policy)?;
+        let source = self.check_source(&stored, &employees, &policy).await?;
         self.take_over_links(&employees).await?;
-        let Claim { run, plan: approved } = self.store.claim(plan, &*lease.lock().await, self.now()).await?;
+        let Claim { run, plan: approved } = self.store.claim(plan, held.hold(), &policy, self.now()).await?;
         tracing::info!(plan_id = %plan, run_id = %run, "run started");
         self.record(by, "run_started", About::run(plan, run)).await?;
         let links = self.store.links(self.tenant()).await?;
-        let confirmed = self.store.confirmed(plan).await?;
+        self.remember_claim(&stored, &source, &employees, &links).await?;
+        let mut confirmed = self.store.confirmed(plan).await?;
+        confirmed.extend(before::made_since(approved.plan(), &links));
         let done = confirmed.keys().cloned().collect();
         let stale = stale(approved.plan(), &done, &employees, &links, &policy, self.today());
         let first = stored.state == PlanState::Approved;
         let again = !first || self.now() - stored.proposed_at > self.settings.verify_after;
-        Ok(Begun { run, approved, policy, stale, confirmed, again })
+        Ok(Begun { run, approved, policy, rows: source.in_scope, stale, confirmed, again })
     }
 
     async fn carry_out(
         &self,
         plan: PlanId,
         begun: &Begun,
+        held: &Held,
         by: &Approver,
         stop: &Stop,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Report, ApplyError> {
-        let Begun { run, approved, policy, stale, confirmed, again } = begun;
+        let Begun { run, approved, policy, rows, stale, confirmed, again } = begun;
         let state = State::of(approved.plan(), stale, confirmed);
-        let run = Run { engine: self, id: *run, plan_id: plan, approved, policy, state, stop, progress };
-        run.know_users_made().await?;
+        let run =
+            Run { engine: self, id: *run, plan_id: plan, approved, policy, held, state, stop, progress };
+        run.know().await?;
         run.read_again(*again).await;
         run.links().await;
         run.begin_blocks().await?;
         run.phases().await;
+        run.unlinks().await;
+        // Before the run is closed, so that whoever finds it open after a crash does it again.
+        let written = self.write_back_of(run.approved.plan(), &run.state.seen()).await;
         run.end_blocks().await?;
         let report = run.report(plan);
         self.store.finish(&report, self.now()).await?;
+        if report.is_complete() {
+            self.remember_rows(&run.approved.plan().document().scope, *rows).await?;
+        }
+        self.remember_failures(run.approved.plan(), &report).await;
         self.record(by, "run_ended", About::run(plan, run.id)).await?;
-        self.write_back_of(&run).await?;
+        written?;
         tracing::info!(plan_id = %plan, run_id = %run.id, complete = report.is_complete(), "run ended");
         Ok(report)
     }
@@ -183,11 +190,12 @@ impl Engine {
         if document.policy != policy.digest() {
             return Err(ApplyError::OtherPolicy(plan));
         }
+        let configured = self.auth0.client_id();
+        if let Some(planned) = stored.client.clone().filter(|it| it != configured) {
+            return Err(ApplyError::OtherClient { plan, planned, configured: configured.to_owned() });
+        }
         let breaches = policy.limits.breaches(&stored.plan, &policy.roles);
-        let breaches = match stored.decision.as_ref().and_then(|it| it.approval.as_ref()) {
-            Some(approval) => approval.unaccepted(breaches),
-            None => breaches,
-        };
+        let breaches = Approval::unaccepted(&stored.approvals, breaches);
         if !breaches.is_empty() {
             return Err(ApplyError::Breached { plan, breaches });
         }
@@ -196,72 +204,6 @@ impl Engine {
 }
 
 impl Run<'_> {
-    /// Users that an earlier run of this plan made are known by their links.
-    async fn know_users_made(&self) -> Result<(), ApplyError> {
-        let links = self.engine.store.links(self.engine.tenant()).await?;
-        let creates =
-            self.approved.plan().changes().iter().filter(|it| matches!(it.action, Action::Create { .. }));
-        for change in creates {
-            if let Some(link) = links.of(&change.employee) {
-                self.state.made(&change.employee, link.user.clone());
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads users again, so that nothing is overwritten that somebody changed since the plan was
-    /// made, and no email change is repeated blind. `all` is for plans that are old or claimed once
-    /// more; whose block is lifted is looked at in any case, because it may be another's by now.
-    async fn read_again(&self, all: bool) {
-        let concerned = self.approved.plan().changes().iter().filter(|it| {
-            let looks = match it.kind() {
-                Kind::Unblock => true,
-                Kind::Update | Kind::Block => all,
-                Kind::Create
-                | Kind::Link
-                | Kind::Relink
-                | Kind::Unlink
-                | Kind::GrantRoles
-                | Kind::RevokeRoles
-                | Kind::SendInvitation
-                | Kind::SendVerification => false,
-            };
-            looks && self.state.outcome(&it.id).is_none()
-        });
-        stream::iter(concerned)
-            .for_each_concurrent(self.engine.settings.max_in_flight, |change| self.verify(change))
-            .await;
-    }
-
-    /// Employees with a block of this plan that the filter lets through.
-    fn blocked(&self, which: impl Fn(Option<Outcome>) -> bool) -> Vec<EmployeeId> {
-        let blocks = self.approved.plan().changes().iter().filter(|it| it.kind() == Kind::Block);
-        blocks.filter(|it| which(self.state.outcome(&it.id))).map(|it| it.employee.clone()).collect()
-    }
-
-    /// A block is several calls; whose is begun is remembered until all are done.
-    async fn begin_blocks(&self) -> Result<(), store::Error> {
-        let open = self.blocked(|outcome| outcome.is_none());
-        self.engine.store.begin_blocks(self.engine.tenant(), &open).await
-    }
-
-    async fn end_blocks(&self) -> Result<(), store::Error> {
-        let whole = self.blocked(|outcome| outcome.is_some_and(|it| it.is_so()));
-        self.engine.store.end_blocks(self.engine.tenant(), &whole).await
-    }
-
-    async fn verify(&self, change: &Change) {
-        let Some(user) = change.action.user() else { return };
-        match self.engine.auth0.user(user).await {
-            Ok(user) => {
-                if let Some(outcome) = overtaken(change, user.as_ref()) {
-                    self.state.conclude(&change.id, outcome);
-                }
-            }
-            Err(error) => self.state.stop(format!("could not read users again: {}", chain(&error))),
-        }
-    }
-
     async fn phases(&self) {
         let open: Vec<Change> = self
             .approved
@@ -292,9 +234,16 @@ impl Run<'_> {
             .await;
     }
 
-    /// Without the database nothing can be journalled, so nothing more may be called. Tells why.
-    pub(crate) fn without_database(&self, error: &store::Error) -> String {
-        let why = format!("the database does not answer: could not {}", chain(error));
+    /// What the database refused. Somebody else may have taken the lease: then the run ends at once. Else,
+    /// without the database nothing can be journalled, and nothing more may be called. Tells why.
+    pub(crate) fn broken(&self, error: &store::Error) -> String {
+        let lost = matches!(error, store::Error::LeaseLost(_) | store::Error::RunOver(_));
+        let why = if lost {
+            self.held.lose();
+            chain(error)
+        } else {
+            format!("the database does not answer: could not {}", chain(error))
+        };
         self.state.stop(why.clone());
         why
     }
@@ -307,6 +256,21 @@ impl Run<'_> {
         self.state.stopped()
     }
 
+    /// The same for a call of a phase: when too much fails, nothing more is changed or given, but access
+    /// is taken away to the end.
+    fn stopped_before(&self, phase: Phase) -> Option<String> {
+        match (phase, self.state.too_many()) {
+            (Phase::Update | Phase::Create | Phase::Give | Phase::Tell, Some(too_many)) => {
+                self.state.stop(format!(
+                    "{too_many}: see why with rollcall run show {}, then rollcall apply {} goes on",
+                    self.id, self.plan_id
+                ));
+            }
+            (Phase::TakeAway, Some(_)) | (_, None) => {}
+        }
+        self.stopped()
+    }
+
     /// An outcome for every change of the plan.
     fn report(&self, plan: PlanId) -> Report {
         let outcomes = self.approved.plan().changes().iter().map(|it| {
@@ -315,7 +279,17 @@ impl Run<'_> {
             });
             (it.id.clone(), outcome)
         });
-        Report { run: self.id, plan, outcomes: outcomes.collect(), stopped: self.state.stopped() }
+        Report { run: self.id, plan, outcomes: outcomes.collect(), stopped: self.why_stopped() }
+    }
+
+    /// Why it stopped, and what that leaves open: whoever left must not keep access in silence.
+    fn why_stopped(&self) -> Option<String> {
+        let why = self.state.stopped()?;
+        Some(match self.blocked(|outcome| !outcome.is_some_and(|it| it.is_so())).len() {
+            0 => why,
+            1 => format!("{why}; the block of 1 person is not complete"),
+            open => format!("{why}; the blocks of {open} people are not complete"),
+        })
     }
 
     /// The changes among these whose needs were not done, with what was missing.

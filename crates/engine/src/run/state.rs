@@ -1,9 +1,9 @@
 //! What a run knows so far. Locked for a moment at a time and never over an await.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use diff::{ChangeId, EmployeeId, Outcome, Plan, User, UserId};
+use diff::{ChangeId, EmployeeId, ErrorRate, Feature, Outcome, Plan, TooMany, User, UserId};
 
 /// Outcomes, users made, and whether to go on.
 pub(crate) struct State(Mutex<Inner>);
@@ -14,6 +14,8 @@ struct Inner {
     made: BTreeMap<EmployeeId, UserId>,
     users: BTreeMap<EmployeeId, User>,
     stopped: Option<String>,
+    rate: ErrorRate,
+    lacks: BTreeSet<Feature>,
     calls: i64,
     done: usize,
     total: usize,
@@ -56,10 +58,6 @@ impl State {
         self.inner().made.insert(employee.clone(), user);
     }
 
-    pub(crate) fn made_for(&self, employee: &EmployeeId) -> Option<UserId> {
-        self.inner().made.get(employee).cloned()
-    }
-
     pub(crate) fn all_made(&self) -> BTreeMap<EmployeeId, UserId> {
         self.inner().made.clone()
     }
@@ -80,6 +78,25 @@ impl State {
 
     pub(crate) fn stopped(&self) -> Option<String> {
         self.inner().stopped.clone()
+    }
+
+    /// One more call has ended.
+    pub(crate) fn note(&self, outcome: &Outcome) {
+        self.inner().rate.note(outcome);
+    }
+
+    /// Whether so much has failed that nothing more is given to anybody.
+    pub(crate) fn too_many(&self) -> Option<TooMany> {
+        self.inner().rate.too_many()
+    }
+
+    /// The tenant's plan does not have it. Tells whether that is news.
+    pub(crate) fn lack(&self, feature: Feature) -> bool {
+        self.inner().lacks.insert(feature)
+    }
+
+    pub(crate) fn lacks(&self, feature: Feature) -> bool {
+        self.inner().lacks.contains(&feature)
     }
 
     /// The number of the next call.
