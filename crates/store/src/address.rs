@@ -69,6 +69,14 @@ impl Address {
         Ok(Self { url, place, file: None, server })
     }
 
+    /// Whether there is such a file, where it is one: the driver would make it if the URL says so.
+    pub(crate) fn check_exists(&self) -> Result<(), Error> {
+        match &self.file {
+            Some(file) if !file.exists() => Err(Error::NoFile { place: self.place.clone() }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// Finds out what the driver would only call "unable to open database file".
     pub(crate) fn check_file(&self) -> Result<(), Error> {
         let Some(file) = &self.file else { return Ok(()) };

@@ -48,6 +48,6 @@ async fn a_source_file_is_not_made_by_a_mistyped_path() {
         ..Options::one(in_directory("rollcall.db"))
     };
     assert!(format!("{options:?}").starts_with("Options { source: SourceOptions"));
-    assert!(matches!(Store::open(options).await, Err(Error::Unreachable { .. })));
+    assert!(matches!(Store::open(options).await, Err(Error::NoFile { .. })));
     assert!(!directory.path().join("emplyees.db").exists());
 }
