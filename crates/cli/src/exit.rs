@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use diff::Breach;
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
@@ -32,6 +34,18 @@ impl Exit {
             Self::Suspect => 4,
             Self::PartlyApplied => 5,
             Self::Usage => 64,
+        }
+    }
+}
+
+impl Exit {
+    /// How a command ends whose plan has these breaches; none where it has none. A source that looks wrong
+    /// weighs more than a plan that does too much.
+    pub fn of_breaches(breaches: &[Breach]) -> Option<Self> {
+        match (breaches.is_empty(), breaches.iter().any(Breach::is_suspect)) {
+            (true, _) => None,
+            (false, true) => Some(Self::Suspect),
+            (false, false) => Some(Self::LimitBreached),
         }
     }
 }

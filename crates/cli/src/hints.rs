@@ -6,7 +6,11 @@ use std::error::Error;
 use std::fmt;
 use std::path::Path;
 
-use engine::{ApplyError, HandError, ReadError, ReviewError, SyncError};
+use diff::{Breach, NoMail, NoYes, PlanId, Suspect};
+use engine::{
+    ActError, ApplyError, HandError, QuarantineError, ReadError, ReviewError, SyncError, TokenError,
+    UndoError,
+};
 use store::{ClaimError, LeaseError, Refusal};
 
 use crate::{Exit, Failure};
@@ -19,6 +23,7 @@ pub(crate) fn store(error: store::Error) -> Failure {
             "set DATABASE_URL, such as sqlite://rollcall.db or postgres://USER@HOST/NAME"
         }
         E::NoDirectory { .. } | E::IsDirectory { .. } => "correct DATABASE_URL",
+        E::NoFile { .. } => "correct the path in DATABASE_URL; a source is never made",
         E::Unreachable { .. } => "check DATABASE_URL, and whether the database is up",
         E::Database { .. } => "rollcall migrate makes the tables; rollcall doctor tells what else is wrong",
         E::NoTable { .. } => "rollcall migrate makes it; or name yours in [source] table of rollcall.toml",
@@ -35,7 +40,10 @@ pub(crate) fn store(error: store::Error) -> Failure {
         E::BoundTo { .. } => OTHER_TENANT,
         E::NotBound { .. } => "rollcall doctor tells which tenant the store is bound to",
         E::NoPlan(_) => "rollcall plans lists the plans",
+        E::TokenInUse(_) => "rollcall token list shows them; rollcall token revoke NAME makes room",
+        E::NoToken(_) => "rollcall token list shows them",
         E::NoRun(_) | E::RunOver(_) => "rollcall runs lists the runs",
+        E::LeaseLost(_) | E::ClaimedBy { .. } => "rollcall runs tells who is at work; try again then",
         E::Broken { .. } | E::Word { .. } => "run the version of rollcall that wrote this database",
     };
     Failure::new(CouldNot(error), next)
@@ -58,7 +66,16 @@ pub(crate) fn read(error: ReadError) -> Failure {
         ReadError::Store(error) => return store(error),
         ReadError::Auth0(error) => return auth0(error).exit(exit),
         ReadError::OtherTenant { .. } => OTHER_TENANT,
-        ReadError::EmptySource => "rollcall employees import FILE.csv fills it; or correct [source] table",
+        ReadError::Source { why: Suspect::Empty, .. } => {
+            "rollcall employees import FILE.csv fills it; or correct [source] table of rollcall.toml"
+        }
+        ReadError::Source { why: Suspect::NoValues { .. }, .. } => {
+            "mend the table, or name the right columns under [source.columns] of rollcall.toml; nobody can accept this"
+        }
+        ReadError::Nobody(_) => "correct --where or --employee; rollcall employees list shows who is there",
+        ReadError::ListingLacks { .. } => {
+            "try again in some minutes; if it stays so, ask Auth0's support: nobody can accept this"
+        }
         ReadError::RolesMissing { .. } => {
             "rollcall doctor --fix makes them; or correct [roles] of rollcall.toml"
         }
@@ -76,13 +93,20 @@ pub(crate) fn review(error: ReviewError) -> Failure {
     match error {
         ReviewError::Store(error) => store(error),
         ReviewError::Refused(error) => refusal(error),
-        ReviewError::Breached { plan, .. } => breached(error, plan),
+        ReviewError::Breached { plan, ref breaches } => {
+            let breaches = breaches.clone();
+            breached(error, plan, &breaches)
+        }
         ReviewError::OtherDigest { plan, .. } | ReviewError::NoDigest { plan, .. } => {
             let next = format!("rollcall plan show {plan} prints it with its digest");
             Failure::new(error, next).exit(Exit::Usage)
         }
         ReviewError::NotBreached { plan, .. } => {
             let next = format!("rollcall plan show {plan} names the limits that it exceeds");
+            Failure::new(error, next).exit(Exit::Usage)
+        }
+        ReviewError::NothingFor { plan, .. } | ReviewError::NoKind { plan, .. } => {
+            let next = format!("rollcall plan show {plan} --all prints every change");
             Failure::new(error, next).exit(Exit::Usage)
         }
         ReviewError::NoChange { plan, .. } => {
@@ -92,15 +116,17 @@ pub(crate) fn review(error: ReviewError) -> Failure {
     }
 }
 
-fn breached(error: impl Error + Send + Sync + 'static, plan: diff::PlanId) -> Failure {
+fn breached(error: impl Error + Send + Sync + 'static, plan: PlanId, breaches: &[Breach]) -> Failure {
     let next = format!("rollcall plan show {plan} names the ways out for each");
-    Failure::new(error, next).exit(Exit::LimitBreached)
+    Failure::new(error, next).exit(Exit::of_breaches(breaches).unwrap_or(Exit::LimitBreached))
 }
 
 /// A plan that does not stand where it would have to.
 fn refusal(error: Refusal) -> Failure {
     let next = match &error {
         Refusal::NotApproved(id) => format!("rollcall plan show {id}, then rollcall plan approve {id}"),
+        Refusal::Waits { id, .. } => format!("rollcall plan show {id} tells who approved so far"),
+        Refusal::NoYes { id, why } => no_yes(*id, why),
         Refusal::AlreadyApproved { id, .. } | Refusal::Incomplete(id) => format!("rollcall apply {id}"),
         Refusal::Superseded { newer: Some(id), .. } => format!("rollcall plan show {id}"),
         Refusal::Superseded { newer: None, .. } => "rollcall plans shows the newest".to_owned(),
@@ -114,6 +140,8 @@ fn refusal(error: Refusal) -> Failure {
     match error {
         Refusal::Store(error) => store(error),
         Refusal::NotApproved(_)
+        | Refusal::Waits { .. }
+        | Refusal::NoYes { .. }
         | Refusal::AlreadyApproved { .. }
         | Refusal::Incomplete(_)
         | Refusal::Superseded { .. }
@@ -125,11 +153,43 @@ fn refusal(error: Refusal) -> Failure {
     }
 }
 
+/// What helps where a yes changes nothing.
+fn no_yes(id: diff::PlanId, why: &NoYes) -> String {
+    match why {
+        NoYes::Enough => format!("rollcall apply {id}"),
+        NoYes::Unverified { .. } => format!(
+            "rollcall plan approve {id} with your token, in ROLLCALL_TOKEN or --token-file FILE; \
+             rollcall token create makes one"
+        ),
+        NoYes::Twice { .. } | NoYes::OwnAccount { .. } | NoYes::NotAutomatic { .. } => {
+            format!("ask somebody else to look at it: rollcall plan show {id}")
+        }
+    }
+}
+
+/// A token that shows nothing.
+pub(crate) fn token(error: TokenError) -> Failure {
+    let next = match error {
+        TokenError::Store(error) => return store(error),
+        TokenError::Unknown => {
+            "check ROLLCALL_TOKEN, or the file that --token-file names; rollcall token list shows whose tokens there are"
+        }
+        TokenError::Expired { .. } | TokenError::Revoked { .. } => "rollcall token create makes a new one",
+        TokenError::TooWeak { .. } => {
+            "ask somebody whose token allows it; rollcall token list shows who that is"
+        }
+    };
+    Failure::new(error, next)
+}
+
 /// A plan that could not be applied at all.
 pub(crate) fn apply(error: ApplyError) -> Failure {
     match error {
         ApplyError::Read(error) => read(error),
         ApplyError::Store(error) | ApplyError::Lease(LeaseError::Store(error)) => store(error),
+        ApplyError::Lease(error @ LeaseError::EmployeeHeldBy { .. }) => {
+            Failure::new(CouldNot(error), "try again then; rollcall runs tells who is at work")
+        }
         ApplyError::Lease(error) => {
             Failure::new(CouldNot(error), "rollcall runs tells who is at work; try again then")
         }
@@ -139,7 +199,21 @@ pub(crate) fn apply(error: ApplyError) -> Failure {
             Failure::new(error, "rollcall plan makes one under the present rollcall.toml")
         }
         ApplyError::OtherTenant { .. } => Failure::new(error, "correct AUTH0_DOMAIN, or make a new plan"),
-        ApplyError::Breached { plan, .. } => breached(error, plan),
+        ApplyError::OtherClient { .. } => Failure::new(
+            error,
+            "correct AUTH0_CLIENT_ID; or rollcall plan makes a plan for the present client",
+        ),
+        ApplyError::Breached { plan, ref breaches } => {
+            let breaches = breaches.clone();
+            breached(error, plan, &breaches)
+        }
+        ApplyError::SourceSince { .. } => {
+            let next = "rollcall plan reads it again, and names the ways out";
+            Failure::new(error, next).exit(Exit::Suspect)
+        }
+        ApplyError::Settling(_) => {
+            Failure::new(error, "try again when the tenant answers; rollcall doctor tells")
+        }
         ApplyError::LeaseLost => {
             Failure::new(error, "rollcall runs tells what the other process did").exit(Exit::PartlyApplied)
         }
@@ -152,6 +226,51 @@ pub(crate) fn sync(error: SyncError) -> Failure {
         SyncError::Read(error) => read(error),
         SyncError::Review(error) => review(error),
         SyncError::Apply(error) => apply(error),
+    }
+}
+
+/// A run that cannot be undone.
+pub(crate) fn undo(error: UndoError) -> Failure {
+    let next = match &error {
+        UndoError::UnderWay(_) => {
+            "rollcall runs tells how far it is; if its process ended, the next apply settles it"
+        }
+        UndoError::OtherTenant { .. } => OTHER_TENANT,
+        UndoError::DidNothing(_) => "rollcall runs lists what the others did",
+        UndoError::Store(_) | UndoError::Read(_) => "",
+    };
+    match error {
+        UndoError::Store(error) => store(error),
+        UndoError::Read(error) => read(error),
+        UndoError::UnderWay(_) | UndoError::OtherTenant { .. } | UndoError::DidNothing(_) => {
+            Failure::new(error, next)
+        }
+    }
+}
+
+/// One employee at once.
+pub(crate) fn act(error: ActError) -> Failure {
+    let next = match &error {
+        ActError::Sync(_) => "",
+        ActError::NoMail(why) => match why {
+            NoMail::NoEmployee(_) => "rollcall employees list shows who is",
+            NoMail::Ignored { .. } => "rollcall employee ignore ID --off heeds the employee again",
+            NoMail::NotEmployed { .. } => "correct the row; rollcall employee explain ID tells what it means",
+            NoMail::NoAccount(_) => "rollcall employee sync ID makes it, or proposes whose it is",
+            NoMail::UserGone { .. } => "rollcall employee recreate ID, then rollcall employee sync ID",
+            NoMail::Untouchable(_) => "rollcall employee explain ID tells why it is left alone",
+            NoMail::Blocked(_) => "rollcall employee explain ID tells who has blocked it",
+            NoMail::OtherAddress { .. } => "rollcall employee sync ID first brings the account up to date",
+            NoMail::MailsOff => "switch them on there, or let the person use \"forgot password\"",
+            NoMail::NoInvitations => "set [onboarding] client_id in rollcall.toml, or send --verification",
+            NoMail::AlreadyVerified(_) => {
+                "whoever has no password uses \"forgot password\", or gets an --invitation"
+            }
+        },
+    };
+    match error {
+        ActError::Sync(error) => sync(error),
+        ActError::NoMail(_) => Failure::new(error, next),
     }
 }
 
@@ -168,6 +287,32 @@ pub(crate) fn hand(error: HandError) -> Failure {
         HandError::UserExists { .. } => "rollcall employee unlink ID, if it is not this person's",
     };
     Failure::new(error, next)
+}
+
+/// Something decided about what failed.
+pub(crate) fn quarantine(error: QuarantineError) -> Failure {
+    let next = match &error {
+        QuarantineError::NobodyThere(_) | QuarantineError::NothingThere { .. } => {
+            "rollcall quarantine lists what is there".to_owned()
+        }
+        QuarantineError::NeverDropped { employee, others, .. } => {
+            let mend =
+                "rollcall quarantine tells why it failed; mend that, and the next run takes the access away";
+            match others.first() {
+                Some(kind) => format!(
+                    "{mend}; rollcall quarantine drop {employee} --kind {kind} --reason WHY drops only that"
+                ),
+                None => mend.to_owned(),
+            }
+        }
+        QuarantineError::Store(_) => String::new(),
+    };
+    match error {
+        QuarantineError::Store(error) => store(error),
+        QuarantineError::NobodyThere(_)
+        | QuarantineError::NothingThere { .. }
+        | QuarantineError::NeverDropped { .. } => Failure::new(error, next),
+    }
 }
 
 /// An error whose message is made to follow "could not".

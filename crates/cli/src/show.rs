@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
-use diff::{Breach, Digest, Plan, PlanId, Report, RoleName, TextOptions};
-use engine::SyncOutcome;
+use diff::{
+    Approval, Breach, Digest, EmployeeId, Limit, Missing, Plan, PlanId, Report, RoleName, TextOptions,
+};
+use engine::{AtOnce, SyncOutcome};
 use serde::Serialize;
 use serde_json::{Value, json};
+use store::{PlanState, StoredPlan};
 
-use crate::Output;
 use crate::output::{self, Colour, Format};
 use crate::table::safe;
+use crate::{Exit, Output};
 
 /// A plan to be shown.
 pub(crate) struct Shown<'a> {
@@ -27,14 +30,14 @@ pub(crate) struct Shown<'a> {
 
 /// A plan.
 pub(crate) fn plan(shown: &Shown<'_>, output: &Output) -> String {
-    let Shown { id: _, plan, breaches, admin, all } = *shown;
+    let Shown { id, plan, breaches, admin, all } = *shown;
     match output.format {
         Format::Text => {
             let color = output.data_colour() == Colour::On;
-            diff::text(plan, breaches, TextOptions { all, color, width: output::width(), admin })
+            diff::text(plan, breaches, TextOptions { all, color, width: output::width(), admin, id })
         }
         Format::Json => output::json(&plan_document(shown)),
-        Format::Markdown => diff::markdown(plan, breaches, admin),
+        Format::Markdown => diff::markdown(plan, breaches, admin, id),
     }
 }
 
@@ -44,37 +47,147 @@ pub(crate) fn plan(shown: &Shown<'_>, output: &Output) -> String {
 struct PlanDocument<'a> {
     id: Option<PlanId>,
     digest: Digest,
-    breaches: &'a [Breach],
+    breaches: Vec<BreachDocument<'a>>,
+    /// The command that accepts all of them, where there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accept: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    review: Option<ReviewDocument<'a>>,
     plan: &'a Plan,
+}
+
+/// A limit that the plan exceeds.
+#[derive(Serialize)]
+struct BreachDocument<'a> {
+    limit: &'a Limit,
+    /// As `--accept` takes it.
+    name: String,
+    /// Whether it is the table that looks wrong.
+    suspect: bool,
+    found: usize,
+    allowed: usize,
+    people: &'a BTreeSet<EmployeeId>,
+    ways_out: Vec<String>,
+}
+
+/// How far the review of a stored plan has come.
+#[derive(Serialize)]
+struct ReviewDocument<'a> {
+    state: PlanState,
+    expires_at: String,
+    approvals: &'a [Approval],
+    missing: Option<String>,
+}
+
+/// A stored plan: in JSON with its review, which text tells on stderr.
+pub(crate) fn stored(
+    shown: &Shown<'_>,
+    stored: &StoredPlan,
+    missing: Option<&Missing>,
+    output: &Output,
+) -> String {
+    match output.format {
+        Format::Text | Format::Markdown => plan(shown, output),
+        Format::Json => {
+            let review = ReviewDocument {
+                state: stored.state,
+                expires_at: timestamp(stored.expires_at),
+                approvals: &stored.approvals,
+                missing: missing.map(ToString::to_string),
+            };
+            output::json(&PlanDocument { review: Some(review), ..plan_document(shown) })
+        }
+    }
+}
+
+/// A line for each yes.
+pub(crate) fn approvals(stored: &StoredPlan) -> Vec<String> {
+    let line = |it: &Approval| {
+        let Approval { digest: _, by, at, reason, accepts } = it;
+        let at = DateTime::parse_from_rfc3339(at).map_or_else(|_| at.clone(), |it| moment(it.to_utc()));
+        let accepts: Vec<&str> = accepts.iter().map(String::as_str).collect();
+        let accepts =
+            if accepts.is_empty() { String::new() } else { format!(", accepting {}", accepts.join(", ")) };
+        let reason = reason.as_ref().map_or_else(String::new, |it| format!(": {it}"));
+        safe(&format!("approved by {by} at {at}{accepts}{reason}")).into_owned()
+    };
+    stored.approvals.iter().map(line).collect()
 }
 
 fn plan_document<'a>(shown: &Shown<'a>) -> PlanDocument<'a> {
     let Shown { id, plan, breaches, admin: _, all: _ } = *shown;
-    PlanDocument { id, digest: plan.digest(), breaches, plan }
+    let accept = (!breaches.is_empty()).then(|| diff::acceptance(plan, breaches, id));
+    let breaches = breaches.iter().map(|breach| {
+        let Breach { limit, found, allowed, people } = breach;
+        BreachDocument {
+            limit,
+            name: limit.to_string(),
+            suspect: breach.is_suspect(),
+            found: *found,
+            allowed: *allowed,
+            people,
+            ways_out: diff::ways_out(plan, breach, id),
+        }
+    });
+    PlanDocument { id, digest: plan.digest(), breaches: breaches.collect(), accept, review: None, plan }
 }
 
-/// What a sync planned, and what became of it.
-pub(crate) fn synced(shown: &Shown<'_>, outcome: &SyncOutcome, output: &Output) -> String {
+/// Why a stored plan waits, and what to type: to follow "because".
+pub(crate) fn ways_out(id: PlanId, plan: &Plan, breaches: &[Breach]) -> String {
+    let why = match Exit::of_breaches(breaches) {
+        Some(Exit::Suspect) => "the employee table looks wrong",
+        Some(_) | None => "it exceeds limits",
+    };
+    format!(
+        "{why}\n  → mend what is wrong, as is said above, and plan again\n  → or, if all of it is right: {} && \
+         rollcall apply {id}",
+        diff::acceptance(plan, breaches, Some(id))
+    )
+}
+
+/// What a sync planned, and what became of it. `at_once` is what was done of it while the rest waits, which
+/// is shown then.
+pub(crate) fn synced(
+    shown: &Shown<'_>,
+    outcome: &SyncOutcome,
+    at_once: Option<&AtOnce>,
+    output: &Output,
+) -> String {
     let (word, id, report) = match outcome {
         SyncOutcome::Nothing => ("nothing", None, None),
         SyncOutcome::Proposed(id) => ("proposed", Some(*id), None),
         SyncOutcome::Breached(id) => ("breached", Some(*id), None),
         SyncOutcome::Applied(report) => ("applied", Some(report.plan), Some(report)),
     };
+    let done = at_once.map_or_else(String::new, |it| format!("{}\n", done_at_once(it)));
     match output.format {
-        // The plan was shown before it was carried out.
-        Format::Text => report.map(report_text).unwrap_or_default(),
+        // The plan was shown before it was carried out; what is left of it was not.
+        Format::Text => {
+            let rest = at_once.map_or_else(String::new, |_| plan(shown, output));
+            format!("{done}{rest}{}", report.map(report_text).unwrap_or_default())
+        }
         Format::Markdown => {
             let plan = plan(shown, output);
-            let report = report.map(report_text).unwrap_or_default();
-            format!("{plan}{report}")
+            format!("{done}{plan}{}", report.map(report_text).unwrap_or_default())
         }
         Format::Json => output::json(&json!({
             "outcome": word,
+            "at_once": at_once.map(|it| json!({
+                "digest": it.plan.digest(),
+                "plan": it.plan,
+                "report": report_document(&it.report),
+            })),
             "plan": plan_document(&Shown { id, ..*shown }),
             "report": report.map(report_document),
         })),
     }
+}
+
+/// What did not wait, and what became of it.
+fn done_at_once(done: &AtOnce) -> String {
+    let AtOnce { plan, report } = done;
+    let kinds: Vec<String> = plan.counts().iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    format!("done at once, by [review] auto_approve: {}\n{}", kinds.join(", "), report_text(report))
 }
 
 /// What became of a run.
@@ -107,6 +220,11 @@ pub(crate) fn report_text(report: &Report) -> String {
 /// A moment, as lists write it.
 pub(crate) fn moment(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// The same to the second, for whoever must know.
+pub(crate) fn second(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// The same as a machine reads it.

@@ -22,10 +22,14 @@ pub(crate) fn absent(view: &View<'_>) -> (Vec<Change>, Vec<Note>) {
             continue;
         }
         let Some(user) = view.user(&link.user) else { continue };
-        let blocked = blocks(view, employee, user);
+        let readings = view.at.memory.absent.get(employee).copied().unwrap_or_default().saturating_add(1);
+        let may_block = may_block(view, employee, user);
+        let blocked =
+            if may_block && readings >= Absent::READINGS { blocks(view, employee, user) } else { Vec::new() };
         if blocked.is_empty() {
             let name = user.account.name.clone().unwrap_or_default();
-            let reason = Reason::Absent { user: user.id.clone() };
+            let waits = may_block && is_open(user);
+            let reason = Reason::Absent { user: user.id.clone(), readings: waits.then_some(readings) };
             notes.push(Note { employee: Some(employee.clone()), name, reason });
         }
         changes.extend(blocked);
@@ -44,16 +48,23 @@ fn concerns(scope: &Scope, employee: &EmployeeId) -> bool {
     columns.is_empty() && (employees.is_empty() || employees.contains(employee))
 }
 
-/// Access is taken away as a leaver's is, where the policy says so and enough readings have missed the row.
+/// Whether the policy says so, and nobody and nothing speaks against it: an address that an employed row
+/// wants is that of somebody who was only given another number.
+fn may_block(view: &View<'_>, employee: &EmployeeId, user: &User) -> bool {
+    let policy = view.at.policy;
+    let ignored = view.at.links.ignored_employees.contains_key(employee);
+    let wanted = user.account.email.as_deref().is_some_and(|it| !view.wanting(it).is_empty());
+    policy.absent == Absent::Block
+        && policy.leavers != Leavers::Report
+        && !ignored
+        && !wanted
+        && !view.is_untouchable(user)
+}
+
+/// Access is taken away as a leaver's is.
 fn blocks(view: &View<'_>, employee: &EmployeeId, user: &User) -> Vec<Change> {
     let policy = view.at.policy;
-    let readings = view.at.memory.absent.get(employee).copied().unwrap_or_default().saturating_add(1);
     let Leavers::Block { end_sessions } = policy.leavers else { return Vec::new() };
-    let due = policy.absent == Absent::Block && readings >= Absent::READINGS;
-    let ignored = view.at.links.ignored_employees.contains_key(employee);
-    if !due || ignored || view.is_untouchable(user) {
-        return Vec::new();
-    }
     let change = |action: Action| Change {
         id: Change::id_of(action.kind(), employee),
         employee: employee.clone(),

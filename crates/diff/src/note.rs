@@ -50,6 +50,10 @@ pub enum Reason {
     Absent {
         /// The account.
         user: UserId,
+        /// In how many readings in a row so far, where the policy blocks such people after
+        /// [`crate::Absent::READINGS`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        readings: Option<u32>,
     },
     /// The row cannot be trusted.
     Held {

@@ -19,9 +19,10 @@ impl Engine {
     /// Reads both sides and plans. Writes nothing, to nobody.
     ///
     /// # Errors
-    /// A side that could not be read whole: never a shorter list.
+    /// A side that could not be read whole, never a shorter list; a table that cannot be believed; a scope that
+    /// is about nobody.
     pub async fn preview(&self, scope: &Scope, first_sync: bool) -> Result<Preview, ReadError> {
-        let read = self.read().await?;
+        let read = self.read(scope).await?;
         let plan = plan(&self.situation(&read, scope, first_sync));
         let breaches = read.policy.limits.breaches(&plan, &read.policy.roles);
         Ok(Preview { plan, breaches, read })
@@ -32,8 +33,8 @@ impl Engine {
     /// # Errors
     /// As for [`Self::preview`].
     pub async fn explain(&self, employee: &EmployeeId) -> Result<Option<Explanation>, ReadError> {
-        let read = self.read().await?;
         let scope = Scope::everybody();
+        let read = self.read(&scope).await?;
         Ok(explain(&self.situation(&read, &scope, false), employee))
     }
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use auth0::{Role, attach_roles};
 use chrono::Duration;
 use diff::{
-    Employee, Group, Links, Memory, Policy, RatePlan, Reading, ReadingForm, RoleName, RolesRead, Scope, Situation,
-    Tenant, User, UserId, unreflected,
+    Employee, Group, Limits, Links, Memory, Policy, RatePlan, Reading, ReadingForm, RoleName, RolesRead,
+    Scope, Situation, Tenant, User, UserId, believable, unreflected,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use store::CallState;
@@ -31,8 +31,9 @@ pub(crate) struct Read {
 }
 
 impl Engine {
-    /// Reads rows first: a source that cannot be read costs the tenant no call.
-    pub(crate) async fn read(&self) -> Result<Read, ReadError> {
+    /// Reads rows first: a source that cannot be read, and a scope that is about nobody, cost the tenant no
+    /// call.
+    pub(crate) async fn read(&self, scope: &Scope) -> Result<Read, ReadError> {
         let tenant = self.tenant().clone();
         if let Some(bound) = self.store.bound_tenant().await?.filter(|it| *it != tenant) {
             return Err(ReadError::OtherTenant { bound, asked: tenant });
@@ -44,14 +45,16 @@ impl Engine {
             // Before the first run; later a column is no link, and the plan tells of it.
             links.take_over(&employees);
         }
+        if scope.undo.is_none() {
+            scope.check(&employees, &links)?;
+        }
         let roles = self.managed_roles(&policy).await?;
-        let mut users = self.auth0.users().await?.users;
+        let auth0::UserList { mut users, form } = self.auth0.users().await?;
         let members = self.auth0.members_of(&roles).await?;
         attach_roles(&mut users, &members);
         self.read_own_writes(&tenant, &links, &policy, &mut users).await?;
-        let reading =
-            Reading { form: ReadingForm::Pages, calls: since(&calls_before, &self.auth0.usage().calls) };
-        let memory = Memory::default();
+        let reading = Reading { form, calls: since(&calls_before, &self.auth0.usage().calls) };
+        let memory = self.memory(scope).await?;
         Ok(Read { tenant, policy, employees, users, links, memory, reading })
     }
 
@@ -59,15 +62,16 @@ impl Engine {
     pub(crate) async fn read_source(&self) -> Result<(Policy, Vec<Employee>), ReadError> {
         let shape = self.store.source_shape().await?;
         let employees = self.store.employees().await?;
-        if employees.is_empty() {
-            return Err(ReadError::EmptySource);
-        }
         let policy = Policy { id_type: shape.id_type, ..self.settings.policy.clone() };
+        believable(&employees, &policy).map_err(|why| {
+            let place = self.store.source_place().clone();
+            ReadError::Source { table: shape.table, place, why }
+        })?;
         Ok((policy, employees))
     }
 
     /// The roles that the policy names; all of them must exist, or a typo would revoke a role from everybody.
-    async fn managed_roles(&self, policy: &Policy) -> Result<Vec<Role>, ReadError> {
+    pub(crate) async fn managed_roles(&self, policy: &Policy) -> Result<Vec<Role>, ReadError> {
         let roles = self.auth0.roles().await?;
         let there: BTreeSet<&RoleName> = roles.iter().map(|it| &it.name).collect();
         let managed = policy.roles.managed();
@@ -80,7 +84,7 @@ impl Engine {
     }
 
     /// Users that the listing does not show as we left them lately, and linked ones that it does not
-    /// have, are read by id.
+    /// have, are read by id. A listing that lacks too many who exist is no listing, and the reading ends at once.
     async fn read_own_writes(
         &self,
         tenant: &Tenant,
@@ -90,16 +94,32 @@ impl Engine {
     ) -> Result<(), ReadError> {
         let listed: BTreeSet<UserId> = users.iter().map(|it| it.id.clone()).collect();
         let missing = links.iter().map(|(_, it)| it.user.clone()).filter(|it| !listed.contains(it));
-        let mut wanted: BTreeSet<UserId> = missing.collect();
+        let missing: BTreeSet<UserId> = missing.collect();
         let writes = self.store.recent_writes(tenant, self.now() - RECENT).await?;
         let writes = writes.iter().filter(|it| it.state != CallState::Failed);
-        wanted.extend(unreflected(users, writes.map(|it| (&it.request, it.made.as_ref()))));
-        let read: Vec<(UserId, Option<User>)> = stream::iter(wanted)
-            .map(|id| async move { self.read_user(&id, policy).await.map(|it| (id, it)) })
-            .buffer_unordered(self.settings.max_in_flight)
-            .try_collect()
-            .await?;
-        let read: BTreeMap<UserId, Option<User>> = read.into_iter().collect();
+        let written = unreflected(users, writes.map(|it| (&it.request, it.made.as_ref())));
+        let allowed = Limits::LISTING_LACKS.of(links.len());
+        let mut lacking = 0;
+        let mut reading = stream::iter(missing.union(&written))
+            .map(|id| async move { self.read_user(id, policy).await.map(|it| (id.clone(), it)) })
+            .buffer_unordered(self.settings.max_in_flight);
+        let mut read: BTreeMap<UserId, Option<User>> = BTreeMap::new();
+        while let Some((id, user)) = reading.try_next().await? {
+            // Whom we wrote lately the search need not know yet, and those of other connections it never lists.
+            let listable = !written.contains(&id) && missing.contains(&id);
+            lacking += usize::from(listable && user.as_ref().is_some_and(|it| it.is_in(&policy.connection)));
+            if lacking > allowed {
+                let connection = policy.connection.clone();
+                return Err(ReadError::ListingLacks {
+                    connection,
+                    missing: lacking,
+                    allowed,
+                    linked: links.len(),
+                });
+            }
+            read.insert(id, user);
+        }
+        drop(reading);
         users.retain(|it| !read.contains_key(&it.id));
         users.extend(read.into_values().flatten());
         users.sort_by(|a, b| a.id.cmp(&b.id));
@@ -136,7 +156,7 @@ impl Engine {
 }
 
 /// The calls between two looks at a client's usage.
-fn since(before: &BTreeMap<Group, u64>, after: &BTreeMap<Group, u64>) -> BTreeMap<Group, usize> {
+pub(crate) fn since(before: &BTreeMap<Group, u64>, after: &BTreeMap<Group, u64>) -> BTreeMap<Group, usize> {
     let used = |group: &Group, after: u64| after - before.get(group).copied().unwrap_or_default();
     after
         .iter()

@@ -50,12 +50,14 @@ impl Engine {
     /// Stores a plan for review. The same digest leaves an older open proposal standing; another
     /// digest of the same scope supersedes it. An empty plan is not stored: the situation has resolved
     /// itself, and so an open proposal of its scope is superseded by nothing. Unless the table looks wrong: then
-    /// nothing follows from it, not even that there is nothing to do, until somebody accepts it.
+    /// nothing follows from it, not even that there is nothing to do, until somebody accepts it. What failed
+    /// and is not asked for any more is forgotten.
     ///
     /// # Errors
     /// The database.
     pub async fn propose(&self, preview: &Preview) -> Result<Option<Proposal>, ReviewError> {
         let Preview { plan, breaches, read: _ } = preview;
+        self.forget_moot(preview).await?;
         if plan.is_empty() && breaches.is_empty() {
             let scope = &plan.document().scope;
             self.store.supersede_open(plan.tenant(), scope, self.now()).await?;

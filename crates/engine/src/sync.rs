@@ -10,6 +10,7 @@ use crate::error::{ReviewError, SyncError};
 use crate::preview::Preview;
 use crate::progress::{Progress, Stop};
 use crate::review::Yes;
+use crate::run::Held;
 
 /// What a sync did.
 pub struct Synced {
@@ -82,11 +83,22 @@ impl Engine {
             [] => self.take_in(&preview).await.map_err(|it| SyncError::Apply(it.into()))?,
             _ => 0, // a breach means that nothing at all is written
         };
-        let run = Running { by, holder, stop, progress };
+        let run = Running { by, holder, stop, progress, held: None };
+        self.carry_on(preview, written_back, &run).await
+    }
+
+    /// Applies what may be applied on the word of whoever runs it, and proposes the rest.
+    pub(crate) async fn carry_on(
+        &self,
+        preview: Preview,
+        written_back: usize,
+        run: &Running<'_>,
+    ) -> Result<Synced, SyncError> {
+        let by = run.by;
         let alone = self.suffices(&preview, by);
         let part = if alone { None } else { at_once(&preview.plan, &preview.read.policy) };
         if let Some(part) = part {
-            return self.divided(preview, part, &run, written_back).await;
+            return self.divided(preview, part, run, written_back).await;
         }
         let outcome = match self.propose(&preview).await? {
             None => {
@@ -97,7 +109,7 @@ impl Engine {
                 SyncOutcome::Nothing
             }
             Some(proposal) if self.may_run(proposal.id, &preview, alone, by).await? => {
-                SyncOutcome::Applied(self.run(proposal.id, &run).await?)
+                SyncOutcome::Applied(self.run(proposal.id, run).await?)
             }
             Some(proposal) => waits(proposal.id, &preview.breaches),
         };
@@ -179,17 +191,22 @@ impl Engine {
     }
 
     async fn run(&self, id: PlanId, run: &Running<'_>) -> Result<Report, SyncError> {
-        let Running { by, holder, stop, progress } = run;
-        Ok(self.apply(id, by, holder, stop, progress).await?)
+        let Running { by, holder, stop, progress, held } = run;
+        match held {
+            None => Ok(self.apply(id, by, holder, stop, progress).await?),
+            Some(held) => Ok(self.under(held, id, by, stop, progress).await?),
+        }
     }
 }
 
 /// Who applies, and how it is followed.
-struct Running<'a> {
-    by: &'a Approver,
-    holder: &'a str,
-    stop: &'a Stop,
-    progress: &'a (dyn Fn(Progress) + Sync),
+pub(crate) struct Running<'a> {
+    pub(crate) by: &'a Approver,
+    pub(crate) holder: &'a str,
+    pub(crate) stop: &'a Stop,
+    pub(crate) progress: &'a (dyn Fn(Progress) + Sync),
+    /// What is held already; else the tenant's lease is taken.
+    pub(crate) held: Option<&'a Held>,
 }
 
 fn waits(id: PlanId, breaches: &[Breach]) -> SyncOutcome {

@@ -1,6 +1,8 @@
 //! `rollcall sync`: plan, and apply what needs no review.
 
-use engine::{Stop, SyncOutcome, Synced};
+use diff::{Breach, Plan};
+use engine::{AtOnce, Stop, SyncOutcome, Synced};
+use store::Act;
 
 use super::apply;
 use crate::args::{Global, SyncArgs};
@@ -14,16 +16,17 @@ pub(super) async fn run(args: &SyncArgs, global: &Global, output: &Output) -> Re
     let scope = args.scope.scope();
     session::check_columns(&config, &scope)?;
     let engine = session::engine(&config).await?;
-    let preview = engine.preview(&scope, args.first_sync).await.map_err(hints::read)?;
     if args.dry_run {
         // Not a flag further down: what can write is not reached from here.
+        let preview = engine.preview(&scope, args.first_sync).await.map_err(hints::read)?;
         output.data(&show::plan(&shown(&config, &preview.plan, &preview.breaches), output));
-        return Ok(if preview.breaches.is_empty() { Exit::Done } else { Exit::LimitBreached });
+        return Ok(Exit::of_breaches(&preview.breaches).unwrap_or(Exit::Done));
     }
+    let (by, holder) = (who::actor(&engine, global, Act::Decide).await?, who::holder());
+    let preview = engine.preview(&scope, args.first_sync).await.map_err(hints::read)?;
     let stop = Stop::new();
     let _listening = signals::listen(stop.clone(), output);
     let bar = progress::Shown::start(output);
-    let (by, holder) = (who::approver(), who::holder());
     if output.format == Format::Text {
         // A person reads what is about to be done; a document is written whole, at the end.
         output.data(&show::plan(&shown(&config, &preview.plan, &preview.breaches), output));
@@ -33,32 +36,51 @@ pub(super) async fn run(args: &SyncArgs, global: &Global, output: &Output) -> Re
     Ok(tell(&config, &synced.map_err(hints::sync)?, output))
 }
 
-fn shown<'a>(config: &'a Config, plan: &'a diff::Plan, breaches: &'a [diff::Breach]) -> show::Shown<'a> {
+pub(super) fn shown<'a>(config: &'a Config, plan: &'a Plan, breaches: &'a [Breach]) -> show::Shown<'a> {
     show::Shown { id: None, plan, breaches, admin: &config.policy.roles.admin, all: false }
 }
 
-fn tell(config: &Config, synced: &Synced, output: &Output) -> Exit {
-    let Synced { plan, breaches, outcome, written_back } = synced;
-    output.data(&show::synced(&shown(config, plan, breaches), outcome, output));
+/// Prints what a sync did; what it exits with.
+pub(super) fn tell(config: &Config, synced: &Synced, output: &Output) -> Exit {
+    let Synced { plan, breaches, at_once, outcome, written_back } = synced;
+    output.data(&show::synced(&shown(config, plan, breaches), outcome, at_once.as_ref(), output));
     if *written_back > 0 {
         output.say(&format!("{written_back} rows of the employee table were brought up to date"));
     }
+    if let Some(AtOnce { report, .. }) = at_once.as_ref().filter(|it| !it.report.is_complete()) {
+        apply::conclude(report, output);
+    }
+    let nothing =
+        if at_once.is_some() { "nothing else has been written" } else { "nothing has been written" };
     match outcome {
         SyncOutcome::Nothing => Exit::Done,
         SyncOutcome::Proposed(id) => {
+            let why = why_it_waits(plan, config);
             output.say(&format!(
-                "plan {id} waits for a person, because of takeovers or admin roles; nothing has been written\n  \
+                "plan {id} waits: {why}; {nothing}\n  \
                  → rollcall plan approve {id} && rollcall apply {id}"
             ));
             Exit::ChangesWait
         }
         SyncOutcome::Breached(id) => {
             output.say(&format!(
-                "plan {id} exceeds limits; nothing has been written\n  \
-                 → LIMIT EXCEEDED above names the ways out; ID is {id}"
+                "this is plan {id}; {nothing}, because {}",
+                show::ways_out(*id, plan, breaches)
             ));
-            Exit::LimitBreached
+            Exit::of_breaches(breaches).unwrap_or(Exit::LimitBreached)
         }
         SyncOutcome::Applied(report) => apply::conclude(report, output),
+    }
+}
+
+/// Whose yes the plan needs, and for what.
+fn why_it_waits(plan: &Plan, config: &Config) -> String {
+    let missing = diff::missing(plan, &config.policy, &[]).filter(diff::Missing::asks_verified);
+    match (missing, plan.needs_review(&config.policy).next()) {
+        (Some(missing), _) => missing.to_string(),
+        (None, Some(_)) => {
+            "a person must say yes to takeovers, admin roles and blocks of people without a row".to_owned()
+        }
+        (None, None) => "a person must say yes".to_owned(),
     }
 }

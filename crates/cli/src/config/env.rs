@@ -1,9 +1,11 @@
 //! The environment, which wins over the file.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use super::at::At;
 use super::problems::{Found, Place, Problem};
+use super::section::words_for;
 
 /// Environment variables: the process's, or given ones in tests.
 ///
@@ -62,13 +64,13 @@ impl Env {
         Some(text.with(value))
     }
 
-    /// A whole number.
-    pub(super) fn number(&self, name: &str, found: &Found) -> Option<At<u64>> {
+    /// A whole number within bounds.
+    pub(super) fn number(&self, name: &str, bounds: &RangeInclusive<u64>, found: &Found) -> Option<At<u64>> {
         let text = self.text(name)?;
-        if let Ok(value) = text.value.parse() {
+        if let Some(value) = text.value.parse().ok().filter(|it| bounds.contains(it)) {
             return Some(text.with(value));
         }
-        let what = format!("{:?} is no whole number", text.value);
+        let what = format!("{:?} is no whole number{}", text.value, words_for(bounds));
         found.add(Problem { what, ..text.problem("", "write digits, such as 10") });
         None
     }

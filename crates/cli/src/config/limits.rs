@@ -16,6 +16,7 @@ pub(super) fn read(top: &Section<'_>, limits: &mut Limits) {
     count(&section, "admin_grants", &mut limits.admin_grants);
     count(&section, "admins_left", &mut limits.admins_left);
     count(&section, "mails", &mut limits.mails);
+    percent(&section, "source_shrinks_percent", &mut limits.source_shrinks_percent);
     section.close();
 }
 

@@ -1,6 +1,7 @@
 //! `rollcall.toml` and the environment become a [`Config`], or the list of everything wrong with them.
 
 mod at;
+mod audit;
 mod columns;
 mod databases;
 mod env;
@@ -10,6 +11,7 @@ mod mapping;
 mod online;
 mod policy;
 mod problems;
+mod review;
 mod roles;
 mod section;
 mod settings;
@@ -17,12 +19,13 @@ mod settings;
 mod tests;
 
 use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::io;
 
 use chrono_tz::Tz;
 use diff::Policy;
 use toml::de::DeTable;
 
+pub use audit::Audit;
 pub(crate) use columns::is_ours;
 pub use databases::{Database, Source};
 pub use env::Env;
@@ -30,8 +33,10 @@ pub use init::TEMPLATE;
 pub use online::{Databases, Tenant};
 pub(crate) use problems::nearest;
 pub use problems::{Place, Problem, Problems};
-pub use settings::{Auth0, Review, SecretAt};
+pub use review::Review;
+pub use settings::{Auth0, SecretAt};
 
+use crate::files;
 use columns::Columns;
 use problems::Found;
 use section::{Section, Text};
@@ -56,6 +61,8 @@ pub struct Config {
     pub source: Source,
     /// Where everything of ours is.
     pub store: Database,
+    /// What the audit record is chained with.
+    pub audit: Audit,
 }
 
 /// Why there is no configuration.
@@ -81,8 +88,8 @@ impl Config {
     /// A named file that is not there, or everything that is wrong, at once.
     pub fn load(named: Option<&Path>, env: &Env) -> Result<Self, ConfigError> {
         let path = named.unwrap_or(Path::new(DEFAULT_FILE));
-        match fs::read_to_string(path) {
-            Ok(text) => Ok(Self::parse(Some((path, &text)), env)?),
+        match files::read(path, files::LONGEST_CONFIG) {
+            Ok(bytes) => Ok(Self::parse(Some((path, &text(path, bytes)?)), env)?),
             Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => {
                 Ok(Self::parse(None, env)?)
             }
@@ -96,8 +103,8 @@ impl Config {
     /// Everything that is wrong, at once.
     pub fn parse(file: Option<(&Path, &str)>, env: &Env) -> Result<Self, Problems> {
         let name = file.map(|(path, _)| path.display().to_string()).unwrap_or_default();
-        let text = Text { name: &name, text: file.map_or("", |(_, text)| text) };
-        let (table, errors) = DeTable::parse_recoverable(text.text);
+        let text = Text::new(&name, file.map_or("", |(_, text)| text));
+        let (table, errors) = DeTable::parse_recoverable(text.text());
         let found = Found::default();
         for error in &errors {
             let place = text.place(error.span().map_or(0, |it| it.start));
@@ -117,6 +124,22 @@ impl Config {
     }
 }
 
+/// The text of a file, or the line where it stops being one.
+fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Problems> {
+    String::from_utf8(bytes).map_err(|error| {
+        let (start, _) = error.as_bytes().split_at(error.utf8_error().valid_up_to());
+        let line = start.split(|it| *it == b'\n').count();
+        let file = path.display().to_string();
+        let what = "is not UTF-8".to_owned();
+        Problems::of(Problem {
+            place: Place::Line { file, line },
+            key: String::new(),
+            what,
+            fix: "save the file as UTF-8".to_owned(),
+        })
+    })
+}
+
 fn read(top: Section<'_>, file: Option<&Path>, env: &Env) -> Config {
     let folder = file.and_then(Path::parent).unwrap_or(Path::new(""));
     let source_section = top.section("source");
@@ -125,13 +148,15 @@ fn read(top: Section<'_>, file: Option<&Path>, env: &Env) -> Config {
     let (mut policy, time_zone) = policy::read(&top, &auth0_section, env, &mut columns);
     let source = databases::source(&source_section, env, folder, columns.close(top.found()));
     policy.id_type = source.id_type;
+    let review = review::read(&top, &mut policy.review);
     let config = Config {
         file: file.map(Path::to_owned),
         policy,
         time_zone,
-        review: settings::review(&top),
+        review,
         auth0: settings::auth0(&auth0_section, env, folder),
         store: databases::store(&top, env, folder, &source),
+        audit: audit::audit(&top, env, folder),
         source,
     };
     source_section.close();

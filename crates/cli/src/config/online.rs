@@ -1,12 +1,13 @@
 //! What must have been said before a database or a tenant can be reached.
 
-use std::fs;
+use std::path::Path;
 
 use auth0::Domain;
 use secrecy::SecretString;
 
 use super::problems::Found;
 use super::{Config, Problems, SecretAt};
+use crate::files;
 
 /// Addresses of the two databases.
 #[derive(Debug, Clone)]
@@ -80,10 +81,9 @@ impl Config {
                 return None;
             }
         };
-        let what = match fs::read_to_string(path) {
-            Ok(text) if !text.trim().is_empty() => return Some(text.trim().to_owned().into()),
-            Ok(_) => format!("{} is empty", path.display()),
-            Err(error) => format!("{} cannot be read: {error}", path.display()),
+        let what = match secret_in(path) {
+            Ok(secret) => return Some(secret),
+            Err(what) => what,
         };
         found.missing(
             "client_secret_file",
@@ -91,5 +91,14 @@ impl Config {
             "write the secret alone into the file, readable by you only",
         );
         None
+    }
+}
+
+/// The secret that a file holds, or what is wrong with the file.
+pub(super) fn secret_in(path: &Path) -> Result<SecretString, String> {
+    match files::read_text(path, files::LONGEST_SECRET) {
+        Ok(text) if !text.trim().is_empty() => Ok(text.trim().to_owned().into()),
+        Ok(_) => Err(format!("{} is empty", path.display())),
+        Err(error) => Err(format!("{} cannot be read: {error}", path.display())),
     }
 }

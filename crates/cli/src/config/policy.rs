@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono_tz::{TZ_VARIANTS, Tz};
-use diff::{ConnectionName, Idn, Leavers, Policy, UserId, Welcome, name_key};
+use diff::{Absent, ConnectionName, Idn, Leavers, Policy, UserId, Welcome, name_key};
 
 use super::at::At;
 use super::columns::Columns;
@@ -150,9 +150,13 @@ fn leavers(top: &Section<'_>, policy: &mut Policy) {
     policy.leavers = action
         .and_then(|it| one_of(&it, [("block", block), ("report", Leavers::Report)], found))
         .unwrap_or(block);
-    if let Some(absent) = section.text("absent").filter(|it| it.value != "report") {
-        let what = format!("{:?} is not supported: no row is not \"left\"", absent.value);
-        found.add(absent.problem(what, "write \"report\"; give leavers a row that says that they left"));
+    if let Some(absent) = section.text("absent") {
+        policy.absent = one_of(&absent, [("report", Absent::Report), ("block", Absent::Block)], found)
+            .unwrap_or_default();
+        if policy.absent == Absent::Block && policy.leavers == Leavers::Report {
+            let fix = "write \"report\", or action = \"block\"";
+            found.add(absent.problem("nobody is blocked where leavers are only reported", fix));
+        }
     }
     section.close();
 }

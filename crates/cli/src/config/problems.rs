@@ -3,6 +3,9 @@
 use std::cell::RefCell;
 use std::fmt;
 
+/// Problems that the text of the error shows. A file of another kind has one in every line.
+const PROBLEMS_SHOWN: usize = 100;
+
 /// Everything that is wrong, in the order of the file, then the environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems {
@@ -39,6 +42,11 @@ pub enum Place {
 }
 
 impl Problems {
+    /// One problem alone.
+    pub(super) fn of(problem: Problem) -> Self {
+        Self { list: vec![problem] }
+    }
+
     /// The problems one by one.
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {
         self.list.iter()
@@ -59,7 +67,11 @@ impl fmt::Display for Problems {
             1 => f.write_str("the configuration has a problem")?,
             several => write!(f, "the configuration has {several} problems")?,
         }
-        self.list.iter().try_for_each(|it| write!(f, "\n  {it}"))
+        self.list.iter().take(PROBLEMS_SHOWN).try_for_each(|it| write!(f, "\n  {it}"))?;
+        match self.list.len().saturating_sub(PROBLEMS_SHOWN) {
+            0 => Ok(()),
+            more => write!(f, "\n  and {more} more"),
+        }
     }
 }
 

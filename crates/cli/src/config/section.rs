@@ -11,8 +11,10 @@ use super::problems::{Found, Place, Problem, did_you_mean};
 
 /// The file's name and text, to turn offsets into lines.
 pub(super) struct Text<'a> {
-    pub(super) name: &'a str,
-    pub(super) text: &'a str,
+    name: &'a str,
+    text: &'a str,
+    /// Where its lines begin.
+    lines: Vec<usize>,
 }
 
 /// A table of the file. A setting that nobody asked for until [`Section::close`] is unknown.
@@ -26,11 +28,20 @@ pub(super) struct Section<'a> {
     asked: RefCell<Vec<&'static str>>,
 }
 
-impl Text<'_> {
+impl<'a> Text<'a> {
+    pub(super) fn new(name: &'a str, text: &'a str) -> Self {
+        let lines = [0].into_iter().chain(text.match_indices('\n').map(|(at, _)| at + 1));
+        Self { name, text, lines: lines.collect() }
+    }
+
+    pub(super) fn text(&self) -> &'a str {
+        self.text
+    }
+
     /// The place of an offset.
     pub(super) fn place(&self, offset: usize) -> Place {
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        Place::Line { file: self.name.to_owned(), line: before.matches('\n').count() + 1 }
+        let line = self.lines.partition_point(|it| *it <= offset);
+        Place::Line { file: self.name.to_owned(), line }
     }
 }
 
@@ -228,7 +239,7 @@ fn as_text(it: &At<&DeValue<'_>>) -> Option<At<String>> {
     it.value.as_str().map(|text| it.with(text.trim().to_owned()))
 }
 
-fn words_for(bounds: &RangeInclusive<u64>) -> String {
+pub(super) fn words_for(bounds: &RangeInclusive<u64>) -> String {
     match (*bounds.start(), *bounds.end()) {
         (0, u64::MAX) => String::new(),
         (least, u64::MAX) => format!(" from {least}"),

@@ -1,9 +1,10 @@
 //! The settings that say where things are and how fast to go: nothing here decides about a person.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use auth0::{Domain, DomainError};
+use auth0::{Domain, DomainError, SMALLEST_SHARE};
 use diff::RatePlan;
 use secrecy::SecretString;
 
@@ -39,29 +40,21 @@ pub struct Auth0 {
     pub retry_backoff: Duration,
 }
 
-/// Where the client secret is.
+/// Where a secret is.
 #[derive(Debug, Clone)]
 pub enum SecretAt {
-    /// In `AUTH0_CLIENT_SECRET`.
+    /// In its variable.
     Variable(SecretString),
     /// In a file that holds nothing else.
     File(PathBuf),
 }
 
-/// After how long what was read counts as old.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Review {
-    /// An older plan's users are read again before they are updated.
-    pub verify_after: Duration,
-}
-
 /// `[auth0]`, its `connection` apart, which is policy.
 pub(super) fn auth0(section: &Section<'_>, env: &Env, folder: &Path) -> Auth0 {
     let found = section.found();
-    let seconds = |variable: &str, key: &'static str, default: u64| {
-        let written = section.number(key, 0..=DAY);
-        let seconds = env.number(variable, found).or(written).map_or(default, |it| it.value);
-        Duration::from_secs(seconds)
+    let seconds = |variable: &str, key: &'static str, bounds: RangeInclusive<u64>, default: u64| {
+        let given = env.number(variable, &bounds, found);
+        Duration::from_secs(given.or(section.number(key, bounds)).map_or(default, |it| it.value))
     };
     Auth0 {
         domain: env.text("AUTH0_DOMAIN").or(section.text("domain")).and_then(|it| domain(&it, found)),
@@ -71,21 +64,19 @@ pub(super) fn auth0(section: &Section<'_>, env: &Env, folder: &Path) -> Auth0 {
         rate_plan: rate_plan(section, env).unwrap_or_default(),
         share: share(section),
         max_in_flight: in_flight(section),
-        token_refresh_buffer: seconds("AUTH0_TOKEN_REFRESH_BUFFER", "token_refresh_buffer_seconds", 300),
-        request_timeout: seconds("AUTH0_REQUEST_TIMEOUT", "request_timeout_seconds", 10),
+        token_refresh_buffer: seconds(
+            "AUTH0_TOKEN_REFRESH_BUFFER",
+            "token_refresh_buffer_seconds",
+            0..=DAY,
+            300,
+        ),
+        request_timeout: seconds("AUTH0_REQUEST_TIMEOUT", "request_timeout_seconds", 1..=HOUR, 10),
         max_retries: retries(section, env),
-        retry_backoff: seconds("AUTH0_RETRY_BACKOFF", "retry_backoff_seconds", 1),
+        retry_backoff: seconds("AUTH0_RETRY_BACKOFF", "retry_backoff_seconds", 0..=HOUR, 1),
     }
 }
 
-/// `[review]`.
-pub(super) fn review(top: &Section<'_>) -> Review {
-    let section = top.section("review");
-    let minutes = section.number("verify_after_minutes", 0..=1440).map_or(10, |it| it.value);
-    section.close();
-    Review { verify_after: Duration::from_secs(minutes * 60) }
-}
-
+const HOUR: u64 = 3_600;
 const DAY: u64 = 86_400;
 
 /// The default carries 16 requests a second, Enterprise's pace, at a latency of four seconds.
@@ -95,8 +86,10 @@ fn in_flight(section: &Section<'_>) -> usize {
 }
 
 fn retries(section: &Section<'_>, env: &Env) -> u32 {
-    let written = section.number("max_retries", 0..=20);
-    let retries = env.number("AUTH0_MAX_RETRIES", section.found()).or(written).map_or(3, |it| it.value);
+    const BOUNDS: RangeInclusive<u64> = 0..=20;
+    let written = section.number("max_retries", BOUNDS);
+    let given = env.number("AUTH0_MAX_RETRIES", &BOUNDS, section.found());
+    let retries = given.or(written).map_or(3, |it| it.value);
     u32::try_from(retries).unwrap_or(u32::MAX)
 }
 
@@ -121,11 +114,12 @@ fn client_secret(section: &Section<'_>, env: &Env, folder: &Path) -> Option<Secr
 fn share(section: &Section<'_>) -> f64 {
     const DEFAULT: f64 = 0.8;
     match section.fraction("share") {
-        Some(share) if share.value > 0.0 && share.value <= 1.0 => share.value,
+        Some(share) if (SMALLEST_SHARE..=1.0).contains(&share.value) => share.value,
         Some(share) => {
-            section.found().add(
-                share.problem(format!("{} is no share", share.value), "write a number above 0 and up to 1"),
-            );
+            section.found().add(share.problem(
+                format!("{} is no share", share.value),
+                format!("write a number from {SMALLEST_SHARE} to 1"),
+            ));
             DEFAULT
         }
         None => DEFAULT,

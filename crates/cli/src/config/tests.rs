@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use diff::{Leavers, Policy, RatePlan, Welcome};
+use diff::{Absent, Automatic, Concern, Leavers, Policy, RatePlan, Welcome};
 
 use super::{Config, Env, Problems, SecretAt, TEMPLATE};
 
@@ -145,6 +145,49 @@ fn mapping_is_laid_over_the_defaults_and_role_codes_replace_them() {
     assert_eq!(config.policy.leavers, Leavers::Block { end_sessions: false });
     assert_eq!(config.policy.onboarding.welcome, Welcome::Invitation { client_id: "app".to_owned() });
     assert_eq!(config.source.columns["full_name"], "display_name");
+}
+
+#[test]
+fn who_must_say_yes_is_read_by_its_words() {
+    let text = r#"
+        [review]
+        two_approvers = ["relink", "admin-grants", "override", "absent", "undo", "first-sync", "create"]
+        auto_approve = ["block", "revoke"]
+        [review.accounts]
+        grace = "42"
+        "hal@laptop" = "E-7"
+    "#;
+    let review = parse(text, &Env::empty()).unwrap().policy.review;
+    let words = review.two_approvers.iter().map(|it| it.word()).collect::<Vec<_>>();
+    assert_eq!(words, ["override", "admin-grants", "absent", "undo", "first-sync", "relink", "create"]);
+    assert_eq!(review.auto_approve.into_iter().collect::<Vec<_>>(), Automatic::ALL);
+    let accounts = review.accounts.iter().map(|(name, id)| format!("{name} = {id}")).collect::<Vec<_>>();
+    assert_eq!(accounts, ["grace = 42", "hal@laptop = E-7"]);
+    let policy = Policy::default();
+    assert_eq!(parse(text, &Env::empty()).unwrap().policy.digest(), policy.digest(), "not what is done");
+}
+
+#[test]
+fn every_word_for_two_approvers_is_explained_in_the_written_file() {
+    for word in Concern::all().map(Concern::word) {
+        assert!(TEMPLATE.contains(&format!("\"{word}\"")), "{word}");
+    }
+}
+
+#[test]
+fn vanished_rows_are_blocked_where_the_file_says_so_and_leavers_are() {
+    let policy = |text: &str| parse(text, &Env::empty()).unwrap().policy;
+    assert_eq!(policy("").absent, Absent::Report);
+    assert_eq!(policy("[leavers]\nabsent = \"block\"").absent, Absent::Block);
+    insta::assert_snapshot!(problems("[leavers]\naction = \"report\"\nabsent = \"block\"", &Env::empty()), @r#""#);
+}
+
+#[test]
+fn limits_may_allow_none() {
+    let text = "[limits]\nblocks = { percent = 0, at_least = 0, at_most = 0 }\nsource_shrinks_percent = 0\nmails = 0";
+    let limits = parse(text, &Env::empty()).unwrap().policy.limits;
+    assert_eq!([limits.blocks.of(0), limits.blocks.of(10_000)], [0, 0]);
+    assert_eq!((limits.source_shrinks_percent, limits.mails), (0, 0));
 }
 
 #[test]

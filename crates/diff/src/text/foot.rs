@@ -86,6 +86,8 @@ fn form(reading: &Reading) -> String {
     let form = match form {
         ReadingForm::Files => " from files",
         ReadingForm::Pages => " by pages",
+        ReadingForm::Export => " by an export job",
+        ReadingForm::Windows => " by windows of created_at",
         ReadingForm::ById => " one by one",
     };
     match calls.values().sum() {

@@ -1,6 +1,6 @@
 //! What was left alone: by reason, the dangerous first, each with what resolves it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::EmployeeId;
 use crate::note::Note;
@@ -150,10 +150,13 @@ fn named(note: &Note) -> Option<(&EmployeeId, &str)> {
     note.employee.as_ref().map(|it| (it, note.name.as_str()))
 }
 
-/// How many people a group is about, or notes where they are about nobody in the table.
+/// How many people a group is about, each counted once, or notes where they are about nobody in the table.
 pub(super) fn figures(group: &Group<'_>) -> String {
-    let about_people = group.items.iter().flat_map(|it| &it.notes).all(|it| it.employee.is_some());
-    if about_people { people(group.notes) } else { count(group.notes, "note", "notes") }
+    let about = group.items.iter().flat_map(|it| &it.notes).map(|it| it.employee.as_ref());
+    match about.collect::<Option<BTreeSet<&EmployeeId>>>() {
+        Some(whom) => people(whom.len()),
+        None => count(group.notes, "note", "notes"),
+    }
 }
 
 impl Group<'_> {

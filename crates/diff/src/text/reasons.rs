@@ -5,11 +5,12 @@ use std::fmt;
 use crate::change::Kind;
 use crate::ids::EmployeeId;
 use crate::note::Reason;
+use crate::policy::Absent;
 use crate::quarantine::Quarantined;
 use crate::standing::Held;
 
 use super::safe::safe;
-use super::words::{and, nouns, or};
+use super::words::{and, count, nouns, or};
 
 /// What a reviewer reads behind the person's name: it names ids and never guesses.
 impl fmt::Display for Reason {
@@ -38,9 +39,15 @@ fn sentence(reason: &Reason) -> String {
                 text(user)
             )
         }
-        Reason::Absent { user } => {
+        Reason::Absent { user, readings: None } => {
             format!("the row is gone from the employee table; {} stays as it is", text(user))
         }
+        Reason::Absent { user, readings: Some(readings) } => format!(
+            "the row is gone from the employee table, in {} so far; {} is to be blocked from {} on",
+            count(*readings as usize, "reading", "readings"),
+            text(user),
+            Absent::READINGS
+        ),
         Reason::Held { held } => safe(&held.to_string()).into_owned(),
         Reason::SharedEmail { email, others } => {
             format!("{} is also the address of {}", safe(email), employees(others, and))

@@ -80,7 +80,8 @@ fn everything_optional_fits_the_schema() {
 fn every_rate_plan_and_way_of_reading_fits_the_schema() {
     let custom = RatePlan::Custom { burst: 10, per_minute: 600 };
     for rate_plan in RatePlan::PUBLISHED.into_iter().chain([RatePlan::Essentials, custom]) {
-        for form in [ReadingForm::Files, ReadingForm::Pages, ReadingForm::ById] {
+        let pages = [ReadingForm::Pages, ReadingForm::Export, ReadingForm::Windows];
+        for form in pages.into_iter().chain([ReadingForm::Files, ReadingForm::ById]) {
             let mut sample = Sample::new();
             sample.draft.forecast.rate_plan = rate_plan;
             sample.draft.forecast.reading.form = form;

@@ -5,7 +5,9 @@ mod stored;
 
 use diff::{Breach, Plan, PlanId};
 use engine::Yes;
-use store::ProposalStanding;
+use store::{Proposal, ProposalStanding};
+
+pub(crate) use stored::waits_for;
 
 use crate::args::{Global, MakePlan, PlanArgs, PlanCommand};
 use crate::{Exit, Output, Result, hints, session, show};
@@ -20,7 +22,7 @@ pub(super) async fn run(args: PlanArgs, global: &Global, output: &Output) -> Res
             stored::approve(id, yes, global, output).await
         }
         Some(PlanCommand::Reject { id, reason }) => stored::reject(id, reason, global, output).await,
-        Some(PlanCommand::Without { id, changes }) => stored::without(id, &changes, global, output).await,
+        Some(PlanCommand::Without(args)) => stored::without(args, global, output).await,
     }
 }
 
@@ -28,10 +30,10 @@ async fn make(args: MakePlan, global: &Global, output: &Output) -> Result<Exit> 
     let config = session::config(global.config.as_deref())?;
     let scope = args.scope.scope();
     session::check_columns(&config, &scope)?;
-    let exit_of = |plan: &Plan, breaches: &[Breach]| match (plan.is_empty(), breaches.is_empty()) {
-        (_, false) => Exit::LimitBreached,
-        (false, true) if args.detailed_exitcode => Exit::ChangesWait,
-        (true | false, true) => Exit::Done,
+    let exit_of = |plan: &Plan, breaches: &[Breach]| match (Exit::of_breaches(breaches), plan.is_empty()) {
+        (Some(exit), _) => exit,
+        (None, false) if args.detailed_exitcode => Exit::ChangesWait,
+        (None, true | false) => Exit::Done,
     };
     let admin = &config.policy.roles.admin;
     if let Some(files) = &args.offline {
@@ -49,38 +51,39 @@ async fn make(args: MakePlan, global: &Global, output: &Output) -> Result<Exit> 
     let (plan, breaches) = (&preview.plan, preview.breaches.as_slice());
     output.data(&show::plan(&show::Shown { id, plan, breaches, admin, all: args.all }, output));
     if let Some(id) = id {
-        say_next(id, breaches, output);
+        say_next(id, plan, breaches, output);
     }
     Ok(exit_of(plan, breaches))
 }
 
-/// Stores the plan for review; there is nothing to review in an empty one.
+/// Stores the plan for review; there is nothing to review in an empty one, unless the table looks wrong.
 async fn propose(
     engine: &engine::Engine,
     preview: &engine::Preview,
     output: &Output,
 ) -> Result<Option<PlanId>> {
-    if preview.plan.is_empty() {
-        return Ok(None);
-    }
-    let proposal = engine.propose(preview).await.map_err(hints::review)?;
+    Ok(announce(engine.propose(preview).await.map_err(hints::review)?, output))
+}
+
+/// The number of what was proposed, and whether it stood there before.
+pub(super) fn announce(proposal: Option<Proposal>, output: &Output) -> Option<PlanId> {
+    let proposal = proposal?;
     if proposal.standing == ProposalStanding::SameAsBefore {
         output.say(&format!("plan {} already says the same, and stands", proposal.id));
     }
-    Ok(Some(proposal.id))
+    Some(proposal.id)
 }
 
-fn say_next(id: PlanId, breaches: &[Breach], output: &Output) {
+/// What can be done with a proposal.
+pub(super) fn say_next(id: PlanId, plan: &Plan, breaches: &[Breach], output: &Output) {
     if breaches.is_empty() {
         output.say(&format!(
             "this is plan {id}; nothing has been written\n  \
              → rollcall plan approve {id} && rollcall apply {id}\n  \
-             → rollcall plan without {id} CHANGE, to leave something out; rollcall plan reject {id} --reason WHY"
+             → rollcall plan without {id} --employee ID, to leave somebody out; rollcall plan reject {id} --reason WHY"
         ));
     } else {
-        output.say(&format!(
-            "this is plan {id}; it exceeds limits, and nothing has been written\n  \
-             → LIMIT EXCEEDED above names the ways out; ID is {id}"
-        ));
+        let next = show::ways_out(id, plan, breaches);
+        output.say(&format!("this is plan {id}; nothing has been written, because {next}"));
     }
 }

@@ -1,15 +1,15 @@
 //! Planning from files alone: no database, no network, the same bytes each time.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::Path;
 
 use auth0::export::{self, Export};
-use diff::{Links, Plan, Policy, Reading, RolesRead, Scope, Situation, Tenant};
+use diff::{Links, Plan, Policy, Reading, RolesRead, Scope, Situation, Tenant, believable};
 use store::CsvFile;
 
 use crate::args::OfflineFiles;
 use crate::config::Config;
-use crate::{OrFail, Result, hints};
+use crate::{Exit, Failure, OrFail, Result, files, hints};
 
 /// The tenant of every plan from files: it can be applied to none.
 const TENANT: &str = "files";
@@ -20,11 +20,17 @@ pub(super) fn plan(files: &OfflineFiles, config: &Config, scope: &Scope, first_s
     let (users, roles) = users(files)?;
     // As a table made for this file would have it.
     let policy = Policy { id_type, ..config.policy.clone() };
+    believable(&employees, &policy)
+        .or_fail(format!("believe {}", files.employees.display()), "write the file anew")
+        .map_err(|it| it.exit(Exit::Suspect))?;
     let mut links = Links::default();
     for (employee, error) in links.take_over(&employees) {
         // Planning notes the contradiction itself; here it only must not be lost on the way.
         tracing::warn!(employee_id = %employee, %error, "a write-back column contradicts another");
     }
+    scope
+        .check(&employees, &links)
+        .map_err(|it| Failure::new(it, "correct --where or --employee").exit(Exit::Suspect))?;
     Ok(diff::plan(&Situation {
         tenant: &Tenant::new(TENANT),
         employees: &employees,
@@ -43,7 +49,8 @@ pub(super) fn plan(files: &OfflineFiles, config: &Config, scope: &Scope, first_s
 }
 
 fn employees(path: &Path) -> Result<CsvFile> {
-    let bytes = fs::read(path).or_fail(format!("read {}", path.display()), "check the path")?;
+    let bytes = files::read(path, store::LONGEST_CSV)
+        .or_fail(format!("read {}", path.display()), "check the path")?;
     store::read_csv(&bytes).map_err(|error| hints::csv(path, error, "nothing was planned"))
 }
 

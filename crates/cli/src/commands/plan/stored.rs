@@ -1,52 +1,92 @@
 //! What is done with a stored plan.
 
-use std::collections::BTreeSet;
+use chrono::Utc;
+use diff::{Approval, Breach, ChangeId, Missing, PlanId, Policy, missing};
+use engine::{LeftOut, Rest, Yes};
+use store::{Act, Given, PlanState, StoredPlan};
 
-use diff::{ChangeId, PlanId};
-use engine::{Rest, Yes};
-use store::{PlanState, StoredPlan};
-
-use crate::args::Global;
+use crate::args::{Global, WithoutArgs};
 use crate::{Exit, Output, Result, hints, session, show, who};
 
 /// Prints it again.
 pub(super) async fn show(id: PlanId, all: bool, global: &Global, output: &Output) -> Result<Exit> {
     let config = session::config(global.config.as_deref())?;
-    let stored = session::store(&config).await?.plan(id).await.map_err(hints::store)?;
+    let store = session::store(&config).await?;
+    store.expire_plans(Utc::now()).await.map_err(hints::store)?;
+    let stored = store.plan(id).await.map_err(hints::store)?;
     let admin = &config.policy.roles.admin;
     let shown = show::Shown { id: Some(id), plan: &stored.plan, breaches: &stored.breaches, admin, all };
-    output.data(&show::plan(&shown, output));
-    output.say(&state(&stored));
+    let missing = waits_for(&stored, &config.policy);
+    output.data(&show::stored(&shown, &stored, missing.as_ref(), output));
+    output.say(&state(&stored, missing.as_ref()));
     Ok(Exit::Done)
 }
 
-/// Where it stands, and what it waits for.
-fn state(stored: &StoredPlan) -> String {
-    let StoredPlan { id, plan, breaches: _, state, proposed_at: _, expires_at, decision, superseded_by } =
-        stored;
-    let by =
-        decision.as_ref().map(|it| format!(" by {} at {}", it.by, show::moment(it.at))).unwrap_or_default();
-    let next = match state {
-        PlanState::Proposed => format!("until {}\n  → rollcall plan approve {id}", show::moment(*expires_at)),
-        PlanState::Approved => format!("{by}, until {}\n  → rollcall apply {id}", show::moment(*expires_at)),
-        PlanState::Incomplete => format!("{by}\n  → rollcall apply {id} goes on"),
-        PlanState::Superseded => match superseded_by {
-            Some(newer) => format!("\n  → rollcall plan show {newer}"),
-            None => "\n  → rollcall plans".to_owned(),
+/// What a plan lacks by the present rules; none where nobody is asked any more.
+pub(crate) fn waits_for(stored: &StoredPlan, policy: &Policy) -> Option<Missing> {
+    match stored.state {
+        PlanState::Proposed | PlanState::Approved | PlanState::Incomplete => {
+            missing(&stored.plan, policy, &stored.approvals)
+        }
+        PlanState::Rejected
+        | PlanState::Superseded
+        | PlanState::Expired
+        | PlanState::Applying
+        | PlanState::Applied => None,
+    }
+}
+
+/// Where it stands, who said yes, and what it waits for.
+fn state(stored: &StoredPlan, missing: Option<&Missing>) -> String {
+    let StoredPlan { id, plan, state, expires_at, decision, superseded_by, .. } = stored;
+    let until = format!(" until {}", show::moment(*expires_at));
+    let rejected = decision.as_ref().map_or_else(String::new, |it| {
+        let why = it.reason.as_ref().map_or_else(String::new, |it| format!(", because: {it}"));
+        format!(" by {} at {}{why}", it.by, show::moment(it.at))
+    });
+    let (more, next) = match (state, missing) {
+        (PlanState::Proposed | PlanState::Approved | PlanState::Incomplete, Some(_)) => {
+            (until, diff::acceptance(plan, &unaccepted(stored), Some(*id)))
+        }
+        (PlanState::Proposed | PlanState::Approved, None) => (until, format!("rollcall apply {id}")),
+        (PlanState::Incomplete, None) => (until, format!("rollcall apply {id} goes on")),
+        (PlanState::Superseded, _) => match superseded_by {
+            Some(newer) => (String::new(), format!("rollcall plan show {newer}")),
+            None => (", because nothing was left to do".to_owned(), "rollcall plans".to_owned()),
         },
-        PlanState::Rejected | PlanState::Expired => format!("{by}\n  → rollcall plan makes a new one"),
-        PlanState::Applying | PlanState::Applied => format!("{by}\n  → rollcall runs"),
+        (PlanState::Rejected, _) => (rejected, "rollcall plan makes a new one".to_owned()),
+        (PlanState::Expired, _) => {
+            (format!(" since {}", show::moment(*expires_at)), "rollcall plan makes a new one".to_owned())
+        }
+        (PlanState::Applying | PlanState::Applied, _) => (String::new(), "rollcall runs".to_owned()),
     };
-    format!("plan {id} · digest {} · {state} {}", plan.digest().short(), next.trim_start())
+    let mut text = format!("plan {id} · digest {} · {state}{more}", plan.digest().short());
+    for yes in show::approvals(stored) {
+        text.push_str(&format!("\n  {yes}"));
+    }
+    if let Some(missing) = missing {
+        text.push_str(&format!("\n  {missing}"));
+    }
+    text.push_str(&format!("\n  → {next}"));
+    text
+}
+
+/// The limits that nobody has accepted yet.
+fn unaccepted(stored: &StoredPlan) -> Vec<Breach> {
+    Approval::unaccepted(&stored.approvals, stored.breaches.clone())
 }
 
 /// Says yes.
 pub(super) async fn approve(id: PlanId, yes: Yes, global: &Global, output: &Output) -> Result<Exit> {
     let config = session::config(global.config.as_deref())?;
     let engine = session::engine(&config).await?;
-    let by = who::approver();
-    engine.approve(id, by.clone(), yes).await.map_err(hints::review)?;
-    output.say(&format!("plan {id} is approved by {by}\n  → rollcall apply {id}"));
+    let by = who::actor(&engine, global, Act::Decide).await?;
+    match engine.approve(id, by.clone(), yes).await.map_err(hints::review)? {
+        Given::Enough => output.say(&format!("plan {id} is approved by {by}\n  → rollcall apply {id}")),
+        Given::Waits(missing) => output.say(&format!(
+            "the yes of {by} to plan {id} is kept, and {missing}\n  → rollcall plan approve {id}, with that person's token"
+        )),
+    }
     Ok(Exit::Done)
 }
 
@@ -54,27 +94,36 @@ pub(super) async fn approve(id: PlanId, yes: Yes, global: &Global, output: &Outp
 pub(super) async fn reject(id: PlanId, reason: String, global: &Global, output: &Output) -> Result<Exit> {
     let config = session::config(global.config.as_deref())?;
     let engine = session::engine(&config).await?;
-    let by = who::approver();
+    let by = who::actor(&engine, global, Act::Decide).await?;
     engine.reject(id, by.clone(), reason).await.map_err(hints::review)?;
     output.say(&format!("plan {id} is rejected by {by}"));
     Ok(Exit::Done)
 }
 
 /// Leaves changes out.
-pub(super) async fn without(
-    id: PlanId,
-    changes: &[ChangeId],
-    global: &Global,
-    output: &Output,
-) -> Result<Exit> {
+pub(super) async fn without(args: WithoutArgs, global: &Global, output: &Output) -> Result<Exit> {
+    let WithoutArgs { id, changes, employees, kinds } = args;
+    let left_out = LeftOut {
+        changes: changes.into_iter().collect(),
+        employees: employees.into_iter().collect(),
+        kinds: kinds.into_iter().collect(),
+    };
     let config = session::config(global.config.as_deref())?;
     let engine = session::engine(&config).await?;
-    let dropped: BTreeSet<ChangeId> = changes.iter().cloned().collect();
-    let rest = engine.without(id, &dropped, &who::approver()).await.map_err(hints::review)?;
-    let Rest { proposal, plan, breaches } = rest;
+    let by = who::actor(&engine, global, Act::Decide).await?;
+    let Rest { dropped, plan, breaches, proposal } =
+        engine.without(id, &left_out, &by).await.map_err(hints::review)?;
+    let names: Vec<&str> = dropped.iter().map(ChangeId::as_str).collect();
+    output.say(&format!("left out of plan {id}, with what needs it: {}", names.join(", ")));
+    let Some(proposal) = proposal else {
+        output.say(&format!(
+            "nothing is left of plan {id}: no plan was made\n  → rollcall plan reject {id} --reason WHY"
+        ));
+        return Ok(Exit::Done);
+    };
     let admin = &config.policy.roles.admin;
     let shown = show::Shown { id: Some(proposal.id), plan: &plan, breaches: &breaches, admin, all: false };
     output.data(&show::plan(&shown, output));
-    super::say_next(proposal.id, &breaches, output);
-    Ok(if breaches.is_empty() { Exit::Done } else { Exit::LimitBreached })
+    super::say_next(proposal.id, &plan, &breaches, output);
+    Ok(Exit::of_breaches(&breaches).unwrap_or(Exit::Done))
 }

@@ -32,7 +32,7 @@ fn each() -> Vec<Breach> {
 }
 
 fn plan() -> Plan {
-    every_kind().note(77, "Kim Lee", Reason::Absent { user: user(77) }).plan()
+    every_kind().note(77, "Kim Lee", Reason::Absent { user: user(77), readings: None }).plan()
 }
 
 fn shown(breaches: &[Breach], id: Option<PlanId>) -> String {
