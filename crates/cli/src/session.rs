@@ -7,7 +7,7 @@ use engine::{Clock, Engine, Settings};
 use secrecy::ExposeSecret;
 use store::{SourceOptions, Store};
 
-use crate::config::{Config, ConfigError, Env, Problems};
+use crate::config::{Config, ConfigError, Env, Problems, Tenant};
 use crate::hints;
 use crate::{Exit, Failure, Result};
 
@@ -28,6 +28,7 @@ pub(crate) async fn store(config: &Config) -> Result<Store> {
         store_url: databases.store.expose_secret().to_owned(),
         source_url: Some(databases.source.expose_secret().to_owned()),
         source: source_options(config),
+        audit_keys: config.audit_keys().map_err(refused)?,
     };
     Store::open(options).await.map_err(hints::store)
 }
@@ -40,6 +41,12 @@ pub(crate) async fn engine(config: &Config) -> Result<Engine> {
         (Err(one), Err(other)) => return Err(refused(one.and(other))),
         (Err(problems), Ok(_)) | (Ok(_), Err(problems)) => return Err(refused(problems)),
     };
+    let client = client(config, tenant, config.auth0.max_retries)?;
+    Ok(Engine::new(store(config).await?, client, engine_settings(config)))
+}
+
+/// The tenant's API, with so many retries; nothing is asked yet.
+pub(crate) fn client(config: &Config, tenant: Tenant, max_retries: u32) -> Result<auth0::Client> {
     let settings = &config.auth0;
     let client = auth0::Client::new(auth0::Config {
         audience: settings.audience.clone(),
@@ -49,17 +56,16 @@ pub(crate) async fn engine(config: &Config) -> Result<Engine> {
         max_in_flight: settings.max_in_flight,
         request_timeout: settings.request_timeout,
         token_refresh_buffer: settings.token_refresh_buffer,
-        max_retries: settings.max_retries,
+        max_retries,
         retry_backoff: settings.retry_backoff,
         ..auth0::Config::new(tenant.domain, tenant.client_id, tenant.client_secret)
     });
-    let client = client.map_err(|error| {
+    client.map_err(|error| {
         Failure::new(error, "correct it in rollcall.toml or the environment").exit(Exit::Usage)
-    })?;
-    Ok(Engine::new(store(config).await?, client, engine_settings(config)))
+    })
 }
 
-fn engine_settings(config: &Config) -> Settings {
+pub(crate) fn engine_settings(config: &Config) -> Settings {
     Settings {
         policy: config.policy.clone(),
         time_zone: config.time_zone,
@@ -72,7 +78,7 @@ fn engine_settings(config: &Config) -> Settings {
     }
 }
 
-fn source_options(config: &Config) -> SourceOptions {
+pub(crate) fn source_options(config: &Config) -> SourceOptions {
     let source = &config.source;
     let more = source.columns.keys().filter(|it| !crate::config::is_ours(it));
     SourceOptions {
