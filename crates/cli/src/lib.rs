@@ -19,6 +19,7 @@ pub mod commands;
 pub mod config;
 mod exit;
 mod failure;
+mod files;
 mod hints;
 mod log;
 mod output;
@@ -75,5 +76,5 @@ fn start(global: &Global) -> Output {
     let colours = output::colours(asked, std::env::var("NO_COLOR").ok().as_deref());
     let bars = MultiProgress::new();
     log::start(global.log_format, global.verbose, colours.stderr, bars.clone());
-    Output::new(global.format, colours, bars)
+    Output::new(global.format.of_page(), colours, bars)
 }

@@ -169,3 +169,48 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     }
     hex
 }
+
+#[cfg(test)]
+mod tests {
+    use diff::{EmployeeId, RunId, Tenant};
+    use serde_json::json;
+
+    use super::*;
+
+    /// What twelve lines of another language make of the recipe: whoever has an export relies on it.
+    #[test]
+    fn the_hashes_are_those_of_the_recipe() {
+        let entry = AuditEntry {
+            tenant: Tenant::new("colore.eu.auth0.com"),
+            by: Approver::Verified { name: "grace".to_owned() },
+            event: "employee_ignored".to_owned(),
+            employee: Some(EmployeeId::from(42)),
+            user: None,
+            plan: None,
+            run: Some(RunId(3)),
+            body: json!({ "reason": "größer 🦊", "before": null }),
+        };
+        let at = "2026-11-23T07:00:00.001Z".parse().unwrap();
+        for (keys, hash) in [
+            (
+                AuditKeys::parse("0123456789abcdef0123456789abcdef").unwrap(),
+                "8547bf0d198d9f5d88888f21ecfa48a8a622354c9aa8f6c3b507de14fbb51300",
+            ),
+            (AuditKeys::none(), "e699ad45e9a0d50aae4e618947152467e9666e9cf340caa78e4a022fa7c0e8ba"),
+        ] {
+            let mut chain = Chain { keys: &keys, seq: 6, hash: "a".repeat(64) };
+            let row = chain.add(&entry, at, "00".repeat(32));
+            assert_eq!(
+                row.content,
+                Set(Some("5896b5bd688d565b0816c176db3ad19385c1162ebaee91b8f64682cc12a187e3".to_owned()))
+            );
+            assert_eq!((chain.seq, chain.hash.as_str()), (7, hash));
+        }
+    }
+
+    #[test]
+    fn no_two_salts_are_alike() {
+        let salts: std::collections::BTreeSet<String> = (0..100).map(|_| salt()).collect();
+        assert!(salts.len() == 100 && salts.iter().all(|it| it.len() == 64));
+    }
+}

@@ -29,7 +29,7 @@ pub struct Erased {
     pub entries: usize,
     /// Calls of the journal whose values are gone.
     pub calls: usize,
-    /// Calls whose values stay, because what became of them is open or too new to be forgotten.
+    /// Calls whose values stay, because their run is under way, or they are too new to be forgotten.
     pub calls_kept: usize,
     /// Plans that the erased entries were about: they still hold the values.
     pub plans: BTreeSet<PlanId>,

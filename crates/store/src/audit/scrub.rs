@@ -1,5 +1,7 @@
 //! The journal's part of erasing a person: calls keep who was asked for what, and lose every value.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use diff::{ChangeId, EmployeeId, Kind, Request, Tenant, UserId};
 use sea_orm::sea_query::Expr;
@@ -8,9 +10,9 @@ use sea_orm::{
     QuerySelect as _,
 };
 
-use crate::entities::calls;
+use crate::entities::{calls, runs};
 use crate::error::Error;
-use crate::journal::CallState;
+use crate::runs::RunState;
 use crate::words::{BATCH, from_json, to_json};
 
 /// What a call wrote is compared with Auth0's listing for half an hour, because that lags behind.
@@ -22,8 +24,8 @@ pub(super) struct Scrubbed {
     pub(super) kept: usize,
 }
 
-/// Takes the values out of a person's calls. Those that are open, or new, keep them: settling looks for what
-/// they asked for, and reading compares it with what the tenant shows.
+/// Takes the values out of a person's calls. Those of a run that is under way, and new ones, keep them:
+/// settling looks for what they asked for, and reading compares it with what the tenant shows.
 pub(super) async fn scrub(
     transaction: &DatabaseTransaction,
     tenant: &Tenant,
@@ -31,6 +33,7 @@ pub(super) async fn scrub(
     now: DateTime<Utc>,
 ) -> Result<Scrubbed, Error> {
     let doing = Error::doing("erase from the journal");
+    let going_on = going_on(transaction, tenant).await?;
     let mut scrubbed = Scrubbed { calls: 0, kept: 0 };
     let mut after = (i64::MIN, i64::MIN);
     loop {
@@ -48,8 +51,7 @@ pub(super) async fn scrub(
             if bare == row.request && row.answer.is_none() {
                 continue;
             }
-            let open = CallState::read(&row.state)?.is_open();
-            if open || row.intended_at > now - NEW {
+            if going_on.contains(&row.run) || row.intended_at > now - NEW {
                 scrubbed.kept += 1;
                 continue;
             }
@@ -64,6 +66,17 @@ pub(super) async fn scrub(
             scrubbed.calls += 1;
         }
     }
+}
+
+async fn going_on(transaction: &DatabaseTransaction, tenant: &Tenant) -> Result<BTreeSet<i64>, Error> {
+    let running = runs::Entity::find()
+        .select_only()
+        .column(runs::Column::Id)
+        .filter(runs::Column::Tenant.eq(tenant.as_str()))
+        .filter(runs::Column::State.eq(RunState::Running.word()));
+    let running: Vec<i64> =
+        running.into_tuple().all(transaction).await.map_err(Error::doing("read which runs are under way"))?;
+    Ok(running.into_iter().collect())
 }
 
 /// Calls that may carry a change of the person: their ids end with the person's.
@@ -93,8 +106,7 @@ fn is_of(change: &ChangeId, employee: &EmployeeId) -> bool {
     Kind::ALL.into_iter().any(|it| diff::Change::id_of(it, employee) == *change)
 }
 
-/// The request as undo and settle may still read it: without values there is nothing to bring back, which is
-/// better than a wrong one. None where there are none in it.
+/// The request as it may still be read, by whoever asks what was done to whom. None where it has no values.
 fn without_values(request: &Request<UserId>) -> Option<Request<UserId>> {
     match request {
         Request::Create { employee, email, .. } => {

@@ -7,6 +7,7 @@ use engine::{Engine, Story};
 use serde_json::{Value, json};
 
 use super::super::audit;
+use super::chapter;
 use crate::output::Format;
 use crate::table::{lines, safe};
 use crate::{Exit, Output, Result, hints};
@@ -23,12 +24,15 @@ pub(super) async fn run(engine: &Engine, id: &EmployeeId, output: &Output) -> Re
 }
 
 fn text(story: &Story) -> String {
-    let Story { row, standing, link, ignored, history } = story;
-    let mut text = row_text(row);
+    let Story { row, link, ignored, failing, history } = story;
+    let mut text = row.as_ref().map(|(row, _)| row_text(row)).unwrap_or_default();
     let mut line = |key: &str, value: &str| {
         writeln!(text, "{key:12}  {value}").expect("writing to a string cannot fail");
     };
-    line("standing", &safe(&standing.to_string()));
+    match row {
+        Some((_, standing)) => line("standing", &safe(&standing.to_string())),
+        None => line("standing", "not in the employee table any more"),
+    }
     let by = |created_by_us: bool| if created_by_us { "made by Rollcall" } else { "linked" };
     line(
         "user",
@@ -37,8 +41,14 @@ fn text(story: &Story) -> String {
     if let Some(why) = ignored {
         line("ignored", &safe(why));
     }
-    let history = audit::text(history);
-    if history.is_empty() { text } else { format!("{text}\n{history}") }
+    for it in failing {
+        line("failing", &safe(&it.to_string()));
+    }
+    for it in history {
+        text.push('\n');
+        text.push_str(&chapter::text(it));
+    }
+    text
 }
 
 /// The row, cell by cell; empty cells are left out.
@@ -49,12 +59,13 @@ pub(super) fn row_text(row: &Employee) -> String {
 }
 
 fn document(story: &Story) -> Value {
-    let Story { row, standing, link, ignored, history } = story;
+    let Story { row, link, ignored, failing, history } = story;
     json!({
-        "row": row,
-        "standing": standing.to_string(),
+        "row": row.as_ref().map(|(row, _)| row),
+        "standing": row.as_ref().map(|(_, standing)| standing.to_string()),
         "link": link,
         "ignored": ignored,
-        "history": history.iter().map(audit::document).collect::<Vec<_>>(),
+        "failing": failing.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "history": history.iter().map(|it| audit::document(&it.record)).collect::<Vec<_>>(),
     })
 }
