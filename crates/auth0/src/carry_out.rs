@@ -239,6 +239,7 @@ fn from_reading(error: Error) -> CallError {
         | Error::Refused { .. }
         | Error::ListingUnstable { .. }
         | Error::TooManyUsers { .. }
+        | Error::Export { .. }
         | Error::Endless { .. } => CallError::Tenant(error),
     }
 }

@@ -6,6 +6,7 @@ use diff::{ConnectionName, RatePlan};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::domain::Domain;
+use crate::listing::ManyUsers;
 
 /// Where Auth0 is, who we are there, and how hard we may press. `Debug` shows no secret.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct Config {
     pub audience: Option<String>,
     /// The connection whose users are managed.
     pub connection: ConnectionName,
+    /// How more users are read than the search gives out.
+    pub many_users: ManyUsers,
     /// What the tenant allows, as far as known; rate-limit headers correct it.
     pub rate_plan: RatePlan,
     /// How much of it is ours: the rest is for logins and other applications.
@@ -74,6 +77,7 @@ impl Config {
             client_secret,
             audience: None,
             connection: ConnectionName::new("Username-Password-Authentication"),
+            many_users: ManyUsers::default(),
             rate_plan: RatePlan::default(),
             share: 0.8,
             max_in_flight: 64,

@@ -158,10 +158,18 @@ pub enum Error {
         /// How many different ones were read.
         read: usize,
     },
-    /// More than search gives out.
+    /// The export job, of which there is no more to be read.
     #[error(
-        "the connection {connection} has 1,000 users or more, and this version reads only connections with fewer; \
-         plan from an export instead (`rollcall plan --employees FILE --users EXPORT`), or name a smaller connection"
+        "the export of the users cannot be read: {trouble}; try again, or set many_users = \"windows\" in [auth0]"
+    )]
+    Export {
+        /// What is wrong, without what stands there.
+        trouble: String,
+    },
+    /// More than search gives out, in any way.
+    #[error(
+        "the connection {connection} has 1,000 users and more who were made in the same moment and whose addresses \
+         begin alike, so that the search cannot give them out; set many_users = \"export\" in [auth0]"
     )]
     TooManyUsers {
         /// Whose users they are.

@@ -148,6 +148,7 @@ impl Failure {
             | Error::Redirected { .. }
             | Error::ListingUnstable { .. }
             | Error::TooManyUsers { .. }
+            | Error::Export { .. }
             | Error::Endless { .. }) => CallError::Tenant(error),
         }
     }

@@ -63,6 +63,17 @@ pub(crate) struct UserIdentity {
     pub(crate) provider: Option<String>,
 }
 
+/// `GET /jobs/{id}`
+#[derive(Deserialize)]
+pub(crate) struct Job {
+    #[serde(deserialize_with = "id")]
+    pub(crate) id: String,
+    /// `pending`, `completed`, `failed`, and perhaps others.
+    pub(crate) status: String,
+    /// Where the file is, once it is done, for a minute.
+    pub(crate) location: Option<String>,
+}
+
 /// `GET /users?include_totals=true`
 #[derive(Deserialize)]
 pub(crate) struct UsersPage {

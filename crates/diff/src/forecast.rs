@@ -25,6 +25,10 @@ pub enum ReadingForm {
     Files,
     /// Pages of the user search, and members per role.
     Pages,
+    /// The export job, and members per role.
+    Export,
+    /// Pages of the user search in windows of time, and members per role.
+    Windows,
     /// One by one, for a few employees.
     ById,
 }

@@ -15,6 +15,8 @@ mod liar;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod many_users;
+#[cfg(test)]
 mod messages;
 #[cfg(test)]
 mod nonsense;
@@ -26,6 +28,8 @@ mod proxies;
 mod reading;
 #[cfg(test)]
 mod secrets;
+#[cfg(test)]
+mod setup;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]

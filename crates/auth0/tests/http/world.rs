@@ -51,6 +51,13 @@ impl World {
         }
     }
 
+    /// A client with another configuration.
+    pub(crate) fn another(&self, change: impl FnOnce(&mut Config)) -> Client {
+        let mut config = Self::config(&self.simulator);
+        change(&mut config);
+        Client::new(config).unwrap()
+    }
+
     pub(crate) async fn carry_out(&self, request: &Request<UserId>) -> Result<Answer, CallError> {
         self.client.carry_out(request, "run-1-call-1", &|| true).await
     }
