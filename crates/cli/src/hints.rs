@@ -44,6 +44,9 @@ pub(crate) fn store(error: store::Error) -> Failure {
         E::NoToken(_) => "rollcall token list shows them",
         E::NoRun(_) | E::RunOver(_) => "rollcall runs lists the runs",
         E::LeaseLost(_) | E::ClaimedBy { .. } => "rollcall runs tells who is at work; try again then",
+        E::Broken { what: "a plan", .. } => {
+            "rollcall plan makes a new one; if another version of rollcall wrote this database, run that"
+        }
         E::Broken { .. } | E::Word { .. } => "run the version of rollcall that wrote this database",
     };
     Failure::new(CouldNot(error), next)

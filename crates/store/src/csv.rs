@@ -34,6 +34,9 @@ const MOST_PROBLEMS: usize = 1_000;
 /// How much of a cell an error quotes.
 const QUOTED_CHARS: usize = 40;
 
+/// What a spreadsheet begins with, `.xlsx` or `.ods`.
+const ARCHIVE: &[u8] = b"PK\x03\x04";
+
 /// What Windows calls Unicode: two bytes a character, told by its first two.
 const UTF_16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
 
@@ -58,6 +61,9 @@ pub fn read_csv(bytes: &[u8]) -> Result<CsvFile, CsvError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if UTF_16.iter().any(|it| bytes.starts_with(it)) {
         return Err(CsvError::of(1, CsvFault::NotUtf8("the file".to_owned())));
+    }
+    if bytes.starts_with(ARCHIVE) {
+        return Err(CsvError::of(1, CsvFault::Spreadsheet));
     }
     let delimiter = delimiter(bytes);
     if let Some((line, fault)) = shape::fault(bytes, delimiter) {

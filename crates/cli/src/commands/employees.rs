@@ -1,6 +1,5 @@
 //! `rollcall employees`: the whole table.
 
-use std::fs;
 use std::path::Path;
 
 use chrono::Utc;
@@ -12,7 +11,7 @@ use crate::args::{EmployeesCommand, Global, ReplaceMissing};
 use crate::config::Config;
 use crate::output::Format;
 use crate::table::{Table, lines};
-use crate::{Exit, OrFail, Output, Result, hints, session};
+use crate::{Exit, OrFail, Output, Result, files, hints, session};
 
 /// Imports or lists.
 pub(super) async fn run(command: EmployeesCommand, global: &Global, output: &Output) -> Result<Exit> {
@@ -30,7 +29,8 @@ pub(super) async fn run(command: EmployeesCommand, global: &Global, output: &Out
 }
 
 async fn import(config: &Config, file: &Path, missing: Missing, output: &Output) -> Result<Exit> {
-    let bytes = fs::read(file).or_fail(format!("read {}", file.display()), "check the path")?;
+    let bytes = files::read(file, store::LONGEST_CSV)
+        .or_fail(format!("read {}", file.display()), "check the path")?;
     let rows = store::read_csv(&bytes).map_err(|error| hints::csv(file, error, "nothing was imported"))?;
     let store = session::store(config).await?;
     let report = store.import(&rows, missing, Utc::now()).await.map_err(hints::store)?;

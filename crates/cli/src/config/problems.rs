@@ -84,11 +84,17 @@ impl fmt::Display for Problem {
             Place::Missing => {}
         }
         if !key.is_empty() {
-            write!(f, "{key}: ")?;
+            write!(f, "{}: ", harmless(key))?;
         }
-        f.write_str(what)?;
-        if fix.is_empty() { Ok(()) } else { write!(f, "\n      {fix}") }
+        f.write_str(&harmless(what))?;
+        if fix.is_empty() { Ok(()) } else { write!(f, "\n      {}", harmless(fix)) }
     }
+}
+
+/// What is quoted from the file is not to steer a terminal.
+fn harmless(text: &str) -> String {
+    let escaped = |it: char| it.is_control().then(|| it.escape_default().to_string());
+    text.chars().map(|it| escaped(it).unwrap_or_else(|| it.to_string())).collect()
 }
 
 /// Problems while they are being found.

@@ -33,6 +33,9 @@ pub enum CsvFault {
     /// There is no header.
     #[error("the file is empty")]
     Empty,
+    /// A spreadsheet, or another archive.
+    #[error("the file is a spreadsheet: save it as CSV (UTF-8)")]
+    Spreadsheet,
     /// More columns than any table has.
     #[error("more than {MOST_COLUMNS} columns, which no table has")]
     TooManyColumns,
