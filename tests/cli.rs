@@ -3,6 +3,7 @@
 //! A test is a transcript, as somebody at a terminal would see it; what is another at every run (ports, folders,
 //! times, the person's name) is put in brackets.
 
+mod approvers;
 mod demo;
 mod desk;
 mod doctor;

@@ -6,8 +6,11 @@
 
 mod company;
 mod databases;
+mod hands;
 mod journal;
 mod looking;
+mod undoing;
+mod yes;
 
 use std::cell::Cell;
 use std::fmt;
@@ -18,11 +21,12 @@ use diff::{Approver, Breach, Plan, PlanId, Policy, RatePlan, Report, TextOptions
 use engine::{ApplyError, Clock, Engine, Preview, ReviewError, Settings, Stop, SyncError, Synced, Yes};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection};
 use simulator::{Fault, JournalLine, Matching, Simulator, Trouble};
-use store::{Missing, Proposal, Store, SyncStatus, Tie, WriteBack};
+use store::{Given, Missing, Proposal, ProposalStanding, Store, SyncStatus, Tie, WriteBack};
 use tempfile::TempDir;
 
 pub(crate) use company::{Company, account};
 pub(crate) use databases::{Own, Server};
+pub(crate) use hands::Hands;
 
 /// A Monday morning. All stories begin then.
 pub(crate) const NOW: &str = "2026-11-23T08:00:00Z";
@@ -244,7 +248,9 @@ impl World {
     /// Plans and proposes.
     pub(crate) async fn plan(&self) -> Proposed {
         let preview = self.preview().await;
-        let Proposal { id, standing } = self.engine.propose(&preview).await.unwrap();
+        // Nothing to do is no plan, and has no number.
+        let nothing = Proposal { id: PlanId(0), standing: ProposalStanding::SameAsBefore };
+        let Proposal { id, standing } = self.engine.propose(&preview).await.unwrap().unwrap_or(nothing);
         self.latest.set(Some(id));
         let text = self.text(&preview.plan, &preview.breaches);
         let Preview { plan, breaches, .. } = preview;
@@ -254,7 +260,7 @@ impl World {
     /// A plan as the story's reader wants it: without the reading's and the run's cost, and the digest.
     fn text(&self, plan: &Plan, breaches: &[Breach]) -> String {
         let admin = &self.settings.policy.roles.admin;
-        let text = diff::text(plan, breaches, TextOptions { all: false, color: false, width: None, admin });
+        let text = diff::text(plan, breaches, TextOptions { all: false, color: false, width: None, admin, id: None });
         let paragraphs = text.split("\n\n");
         let told = paragraphs.filter(|it| {
             !it.starts_with("read ") && !it.starts_with("Plan for ") && !it.starts_with("plan ")
@@ -268,10 +274,10 @@ impl World {
     }
 
     pub(crate) async fn approve_as(&self, who: &str) {
-        self.try_approve_as(who).await.unwrap();
+        assert_eq!(self.try_approve_as(who).await.unwrap(), Given::Enough);
     }
 
-    pub(crate) async fn try_approve_as(&self, who: &str) -> Result<(), ReviewError> {
+    pub(crate) async fn try_approve_as(&self, who: &str) -> Result<Given, ReviewError> {
         self.engine.approve(self.latest(), person(who), Yes::default()).await
     }
 

@@ -214,6 +214,8 @@ impl Desk {
         text = who.replace_all(&text, "[somebody]").into_owned();
         for (pattern, name) in [
             (r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z| UTC)?", "[time]"),
+            (r"\d{4}-\d{2}-\d{2} at \d{2}:\d{2} UTC", "[time]"),
+            (r"\brct_[0-9A-Za-z]{43}\b", "[token]"),
             (r"\b[0-9a-f]{64}\b", "[digest]"),
             (r"\b[0-9a-f]{12}\b", "[digest12]"),
             (r"auth0\|[0-9a-f]{24}", "auth0|[made]"),
@@ -258,6 +260,22 @@ impl Desk {
         let mut state = self.get("/_simulator/state");
         change(&mut state);
         self.http("PUT", "/_simulator/state", &state.to_string());
+    }
+
+    /// Makes the tenant another one on the points that are open, or set for a rehearsal.
+    pub(crate) fn switches(&self, switches: &Value) {
+        self.http("PUT", "/_simulator/switches", &switches.to_string());
+    }
+
+    /// What a stranger does to an SQLite file, which is made where there is none.
+    pub(crate) fn sql(&self, file: &str, statements: &str) {
+        let url = format!("sqlite://{}?mode=rwc", self.path().join(file).display());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let database = sea_orm::Database::connect(url).await.unwrap();
+            sea_orm::ConnectionTrait::execute_unprepared(&database, statements).await.unwrap();
+            database.close().await.unwrap();
+        });
     }
 
     fn http(&self, method: &str, path: &str, body: &str) -> String {
@@ -311,7 +329,8 @@ pub(crate) fn until(what: &str, condition: impl Fn() -> bool) {
 }
 
 /// What prints tables with names and times in them.
-const TABLES: [&str; 5] = ["plans", "runs", "run show", "audit", "employee show"];
+const TABLES: [&str; 7] =
+    ["plans", "runs", "run show", "audit", "employee show", "quarantine", "token list"];
 
 /// Bars are drawn by the clock.
 fn is_progress(line: &str) -> bool {

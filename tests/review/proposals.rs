@@ -100,23 +100,35 @@ async fn a_yes_to_another_digest_is_no_yes() {
 }
 
 #[tokio::test]
-async fn an_empty_plan_needs_no_yes() {
-    let world = World::with(Company::new().settled(1, "Ana Silva", "Packing", "associate")).await;
-    world.plan().await;
-    assert_snapshot!(world.chain(&world.try_approve_as("grace").await.unwrap_err()), @"the plan has no changes");
+async fn what_resolves_itself_is_not_waited_for() {
+    let world = World::with(ana_moves()).await;
+    let plan = world.plan().await;
+    world.hr(1, "department", "Packing").await;
+    let preview = world.preview().await;
+    assert_eq!(world.engine.propose(&preview).await.unwrap(), None, "nothing to do is no plan");
+    assert_snapshot!(world.chain(&world.try_approve_as("grace").await.unwrap_err()), @"plan 1 is superseded: planned again, there was nothing left to do");
+    world.hr(1, "department", "IT").await;
+    assert_ne!(world.plan().await.id, plan.id);
+    world.approve_as("grace").await;
+    world.hr(1, "department", "Packing").await;
+    world.sync().await;
+    let report = world.try_apply().await.unwrap();
+    assert_snapshot!(world.said(&report), @"update-1: stale: the row asks for another user_metadata.department now");
+    world.assert_settled().await;
 }
 
 #[tokio::test]
-async fn a_plan_without_some_of_its_changes_is_a_plan_of_its_own() {
-    let company = ana_moves().cell(2, "role_code", "team_lead");
-    let world = World::with(company).await;
-    let plan = world.plan().await;
-    let dropped = [diff::ChangeId::new("grant-2")].into();
-    let rest = world.engine.without(plan.id, &dropped, &person("grace")).await.unwrap();
-    let left: Vec<String> = rest.plan.changes().iter().map(|it| it.id.to_string()).collect();
-    assert_eq!(left, ["update-1", "update-2"], "the mover's revocation falls with the grant");
-    world.engine.approve(rest.proposal.id, person("grace"), engine::Yes::default()).await.unwrap();
-    let unknown = [diff::ChangeId::new("grant-7")].into();
-    let refused = world.engine.without(plan.id, &unknown, &person("grace")).await.err().unwrap();
-    assert_snapshot!(world.chain(&refused), @"plan 1 has no change grant-7");
+async fn what_was_left_undone_expires_a_day_after_the_run() {
+    let mut world = World::with(ana_moves()).await;
+    world.plan().await;
+    world.approve_as("grace").await;
+    world.clock("2026-11-23T18:00:00Z");
+    world.without_retries();
+    world.fault("PATCH", "/api/v2/users/*", simulator::Trouble::ServerError);
+    assert!(!world.try_apply().await.unwrap().is_complete());
+    world.clock("2026-11-24T18:00:01Z");
+    assert_snapshot!(world.chain(&world.try_apply().await.unwrap_err()), @"plan 1 has expired on 2026-11-24 at 18:00 UTC: make a new plan");
+    assert_eq!(world.writes(), "");
+    world.carry_on().await;
+    world.assert_settled().await;
 }

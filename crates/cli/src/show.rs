@@ -206,7 +206,12 @@ fn report_document(report: &Report) -> Value {
 pub(crate) fn report_text(report: &Report) -> String {
     let Report { run, plan, outcomes, stopped } = report;
     let counts: Vec<String> = report.counts().iter().map(|(word, count)| format!("{count} {word}")).collect();
-    let mut text = format!("run {run} of plan {plan}: {}\n", counts.join(", "));
+    let counts = match counts.as_slice() {
+        // Only a plan that was approved for its table alone has no changes.
+        [] => "nothing to change; the table is believed as it is".to_owned(),
+        some => some.join(", "),
+    };
+    let mut text = format!("run {run} of plan {plan}: {counts}\n");
     if let Some(why) = stopped {
         writeln!(text, "  stopped: {}", safe(why)).expect("writing to a string cannot fail");
     }

@@ -87,14 +87,12 @@ pub enum NoYes {
         missing: Missing,
     },
     /// Somebody whose own account the plan changes.
-    #[error("it changes the account of {} (employee {employee}), whose own yes does not count: {missing}", by.name())]
+    #[error("it changes the account of {} (employee {employee}), and so somebody else must say yes", by.name())]
     OwnAccount {
         /// Who.
         by: Approver,
         /// Whose account it is.
         employee: EmployeeId,
-        /// What is missing.
-        missing: Missing,
     },
     /// The policy, which approves nothing but what [`ReviewRules::auto_approve`] says.
     #[error("the policy does not approve it: {missing}")]
@@ -156,9 +154,7 @@ fn no_yes(plan: &Plan, policy: &Policy, by: &Approver, missing: Missing) -> NoYe
     let own = policy.review.accounts.get(by.name()).filter(|it| touched(plan).contains(it));
     match (&by, own) {
         (Approver::Policy, _) => NoYes::NotAutomatic { missing },
-        (Approver::Verified { .. }, Some(employee)) => {
-            NoYes::OwnAccount { by, employee: employee.clone(), missing }
-        }
+        (Approver::Verified { .. }, Some(employee)) => NoYes::OwnAccount { by, employee: employee.clone() },
         (Approver::Verified { name }, None) => {
             let rules = &policy.review;
             let is_same = |it: &&String| rules.accounts.get(*it) == rules.accounts.get(name) || *it == name;

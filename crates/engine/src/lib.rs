@@ -16,33 +16,44 @@
 //! What looks odd: time comes from a [`Clock`] that tests fix, and many calls are in flight on one
 //! task, as a bounded set of futures: the rate limiter sets the pace, so more threads would only wait.
 
+mod act;
 mod audit;
 mod by_hand;
 mod clock;
 mod doctor;
 mod error;
+mod memory;
 mod mirror;
 mod preview;
 mod progress;
+mod quarantine;
 mod read;
+mod read_one;
 mod review;
 mod run;
 mod settle;
 mod story;
 mod sync;
+mod token;
+mod undo;
 
 use diff::{Policy, RatePlan, Tenant};
 use store::Store;
 
+pub use act::ActError;
+pub use audit::{AuditedChange, CallIds};
 pub use by_hand::HandError;
 pub use clock::Clock;
-pub use doctor::{Check, Fix, Verdict};
+pub use doctor::{AuditKey, Check, Doctor, Fix, Subject, Unopened, Verdict};
 pub use error::{ApplyError, ReadError, ReviewError, SyncError};
 pub use preview::Preview;
 pub use progress::{Progress, Stop};
-pub use review::{Rest, Yes};
-pub use story::Story;
-pub use sync::{SyncOutcome, Synced};
+pub use quarantine::{Failing, QuarantineError, Released, Whose};
+pub use review::{LeftOut, Rest, Yes};
+pub use story::{Chapter, Story};
+pub use sync::{AtOnce, SyncOutcome, Synced};
+pub use token::TokenError;
+pub use undo::UndoError;
 
 /// One employee table, one tenant, one policy.
 #[derive(Clone, Debug)]
@@ -96,10 +107,17 @@ impl Engine {
 
     /// Today, in the policy's time zone.
     pub(crate) fn today(&self) -> chrono::NaiveDate {
-        self.settings.clock.now().with_timezone(&self.settings.time_zone).date_naive()
+        self.settings.today()
     }
 
     pub(crate) fn now(&self) -> chrono::DateTime<chrono::Utc> {
         self.settings.clock.now()
+    }
+}
+
+impl Settings {
+    /// Today, in the policy's time zone.
+    pub(crate) fn today(&self) -> chrono::NaiveDate {
+        self.clock.now().with_timezone(&self.time_zone).date_naive()
     }
 }

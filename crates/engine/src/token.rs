@@ -97,7 +97,7 @@ impl Engine {
             Err(refused) => {
                 let body = json!({ "token": name, "reason": refused.to_string() });
                 self.record(seen, "token_refused", About::default().with(body)).await?;
-                tracing::warn!(token = name, reason = %refused, "token refused");
+                tracing::info!(token = name, reason = %refused, "token refused");
                 Err(refused)
             }
         }

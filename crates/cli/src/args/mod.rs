@@ -1,11 +1,15 @@
 //! The command line, as clap reads it. What commands do is in [`crate::commands`].
 
+mod audit;
 mod employee;
 mod global;
 mod plan;
+mod quarantine;
 mod simulator;
+mod token;
 #[cfg(test)]
 mod tests;
+mod undo;
 
 use std::path::PathBuf;
 
@@ -13,10 +17,14 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
 use diff::{PlanId, RunId};
 
-pub use employee::{EmployeeCommand, EmployeesCommand, IgnoreArgs, ReplaceMissing, Subject};
-pub use global::Global;
-pub use plan::{MakePlan, OfflineFiles, PlanArgs, PlanCommand, ScopeArgs};
+pub use audit::{AuditArgs, AuditCommand, ListAudit};
+pub use employee::{EmployeeCommand, EmployeesCommand, IgnoreArgs, ResendArgs, ReplaceMissing, Subject};
+pub use global::{FormatArg, Global};
+pub use plan::{MakePlan, OfflineFiles, PlanArgs, PlanCommand, ScopeArgs, WithoutArgs};
+pub use quarantine::{QuarantineArgs, QuarantineCommand, ReleaseArgs};
 pub use simulator::SimulatorArgs;
+pub use token::{CreateToken, Lifetime, TokenCommand};
+pub use undo::UndoArgs;
 
 /// What was typed.
 #[derive(Debug, Parser)]
@@ -101,6 +109,13 @@ pub enum Command {
     /// One run
     #[command(subcommand, arg_required_else_help = true)]
     Run(RunCommand),
+    /// Plan what takes a run back; it is reviewed and applied like any other plan
+    Undo(UndoArgs),
+    /// What failed when it was tried last; release it, or give it up
+    Quarantine(QuarantineArgs),
+    /// Who may approve by name: hand out tokens, list them, take them away
+    #[command(subcommand, arg_required_else_help = true)]
+    Token(TokenCommand),
     /// Who did what, when, and on whose approval
     Audit(AuditArgs),
     /// Run a simulated Auth0 tenant over HTTP
@@ -192,15 +207,4 @@ pub enum RunCommand {
         /// The run's number
         id: RunId,
     },
-}
-
-/// `audit`
-#[derive(Debug, ClapArgs)]
-pub struct AuditArgs {
-    /// Only what concerns this employee
-    #[arg(long, value_name = "ID")]
-    pub employee: Option<diff::EmployeeId>,
-    /// At most so many, the newest first
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    pub last: u64,
 }

@@ -26,6 +26,7 @@ Examples:
   rollcall plan --where department=IT --only create --limit 5
   rollcall plan --employee 42
   rollcall plan show 7 --all
+  rollcall plan without 7 --employee 42        a new plan without what is planned for one person
   rollcall plan without 7 block-42 block-43    a new plan without two changes
   rollcall plan approve 7 && rollcall apply 7
   rollcall plan --employees hr.csv --users users.json --roles roles.json --today 2026-11-23";
@@ -64,13 +65,27 @@ pub enum PlanCommand {
         reason: String,
     },
     /// Make a new plan without some changes and without what needs them
-    Without {
-        /// The plan's number
-        id: PlanId,
-        /// Ids of changes, as the plan prints them: block-42
-        #[arg(required = true, value_name = "CHANGE", value_parser = change_id())]
-        changes: Vec<ChangeId>,
-    },
+    Without(WithoutArgs),
+}
+
+/// `plan without`
+#[derive(Debug, Args)]
+pub struct WithoutArgs {
+    /// The plan's number
+    pub id: PlanId,
+    /// Ids of changes, as the plan prints them: block-42
+    #[arg(
+        required_unless_present_any = ["left_out_employees", "left_out_kinds"],
+        value_name = "CHANGE",
+        value_parser = change_id()
+    )]
+    pub changes: Vec<ChangeId>,
+    /// All changes for this employee; may be repeated
+    #[arg(id = "left_out_employees", long = "employee", value_name = "ID")]
+    pub employees: Vec<EmployeeId>,
+    /// All changes of this kind; with --employee, only that employee's
+    #[arg(id = "left_out_kinds", long = "kind", value_name = "KIND", value_delimiter = ',', value_parser = kind())]
+    pub kinds: Vec<Kind>,
 }
 
 /// Options of making a plan.
@@ -156,7 +171,7 @@ fn column_and_value(text: &str) -> Result<(String, String), String> {
 }
 
 /// As possible values, so that a slip gets a suggestion.
-fn kind() -> impl TypedValueParser<Value = Kind> {
+pub(super) fn kind() -> impl TypedValueParser<Value = Kind> {
     PossibleValuesParser::new(Kind::ALL.map(Kind::word)).try_map(|word| word.parse::<Kind>())
 }
 

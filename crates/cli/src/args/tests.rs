@@ -79,7 +79,7 @@ fn a_slip_gets_a_suggestion() {
     ");
     insta::assert_snapshot!(help("plan --only craete"), @r"
     error: invalid value 'craete' for '--only <KIND>'
-      [possible values: block, revoke, link, relink, update, create, unblock, grant, invite, verify]
+      [possible values: block, revoke, link, relink, update, create, unblock, grant, invite, verify, unlink]
 
       tip: a similar value exists: 'create'
 

@@ -1,7 +1,8 @@
 //! `rollcall apply` and the running of a plan, which `sync` and `demo` share.
 
-use diff::{PlanId, Report};
+use diff::{Approver, PlanId, Report};
 use engine::{Engine, Stop};
+use store::Act;
 
 use crate::args::{ApplyArgs, Global};
 use crate::{Exit, Output, Result, hints, progress, session, show, signals, who};
@@ -10,18 +11,23 @@ use crate::{Exit, Output, Result, hints, progress, session, show, signals, who};
 pub(super) async fn run(args: &ApplyArgs, global: &Global, output: &Output) -> Result<Exit> {
     let config = session::config(global.config.as_deref())?;
     let engine = session::engine(&config).await?;
-    let report = apply(&engine, args.id, output).await?;
+    let by = who::actor(&engine, global, Act::Decide).await?;
+    let report = apply(&engine, args.id, &by, output).await?;
     output.data(&show::report(&report, output));
     Ok(conclude(&report, output))
 }
 
 /// Applies with a bar; Ctrl-C stops it in order.
-pub(super) async fn apply(engine: &Engine, plan: PlanId, output: &Output) -> Result<Report> {
+pub(super) async fn apply(
+    engine: &Engine,
+    plan: PlanId,
+    by: &Approver,
+    output: &Output,
+) -> Result<Report> {
     let stop = Stop::new();
     let _listening = signals::listen(stop.clone(), output);
     let shown = progress::Shown::start(output);
-    let by = who::approver();
-    let report = engine.apply(plan, &by, &who::holder(), &stop, &|it| shown.show(it)).await;
+    let report = engine.apply(plan, by, &who::holder(), &stop, &|it| shown.show(it)).await;
     drop(shown);
     report.map_err(hints::apply)
 }

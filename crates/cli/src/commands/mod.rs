@@ -11,12 +11,15 @@ mod init;
 mod migrate;
 mod plan;
 mod plans;
+mod quarantine;
 mod runs;
 mod simulator;
 mod sync;
+mod token;
 mod unbind;
+mod undo;
 
-use crate::args::{Args, Command};
+use crate::args::{Args, AuditArgs, Command, FormatArg};
 use crate::output::Format;
 use crate::{Exit, Failure, Output, Result};
 
@@ -27,6 +30,10 @@ pub(crate) async fn run(args: Args, output: &Output) -> Result<Exit> {
     if output.format == Format::Markdown && !has_markdown(&command) {
         let next = "use --format text or --format json; plan, sync and demo have Markdown";
         return Err(Failure::usage("this command has no Markdown", next));
+    }
+    if matches!(global.format, FormatArg::Jsonl | FormatArg::Csv) && !has_rows(&command) {
+        let next = "use --format text or --format json; rollcall audit has JSON lines and CSV";
+        return Err(Failure::usage("this command has no JSON lines and no CSV", next));
     }
     match command {
         Command::Demo(args) => demo::run(args, output).await,
@@ -41,6 +48,9 @@ pub(crate) async fn run(args: Args, output: &Output) -> Result<Exit> {
         Command::Sync(args) => sync::run(&args, &global, output).await,
         Command::Runs(args) => runs::list(&args, &global, output).await,
         Command::Run(command) => runs::run(command, &global, output).await,
+        Command::Undo(args) => undo::run(args, &global, output).await,
+        Command::Quarantine(args) => quarantine::run(args, &global, output).await,
+        Command::Token(command) => token::run(command, &global, output).await,
         Command::Audit(args) => audit::run(args, &global, output).await,
         Command::Simulator(args) => simulator::run(args, output).await,
         Command::Unbind { tenant } => unbind::run(tenant, &global, output).await,
@@ -51,7 +61,7 @@ pub(crate) async fn run(args: Args, output: &Output) -> Result<Exit> {
 /// Plans are what goes into pull requests.
 fn has_markdown(command: &Command) -> bool {
     match command {
-        Command::Plan(_) | Command::Sync(_) | Command::Demo(_) => true,
+        Command::Plan(_) | Command::Sync(_) | Command::Undo(_) | Command::Demo(_) => true,
         Command::Init(_)
         | Command::Doctor(_)
         | Command::Migrate(_)
@@ -61,11 +71,18 @@ fn has_markdown(command: &Command) -> bool {
         | Command::Apply(_)
         | Command::Runs(_)
         | Command::Run(_)
+        | Command::Quarantine(_)
+        | Command::Token(_)
         | Command::Audit(_)
         | Command::Simulator(_)
         | Command::Unbind { .. }
         | Command::Completions { .. } => false,
     }
+}
+
+/// What may be longer than anybody reads.
+fn has_rows(command: &Command) -> bool {
+    matches!(command, Command::Audit(AuditArgs { command: None, .. }))
 }
 
 #[cfg(test)]
@@ -80,7 +97,7 @@ mod tests {
     async fn what_cannot_be_written_as_markdown_is_refused_before_anything_is_done() {
         let args = Args::try_parse_from(["rollcall", "apply", "7", "--format", "markdown"]).unwrap();
         let off = Colours { stdout: Colour::Off, stderr: Colour::Off };
-        let output = Output::new(args.global.format, off, MultiProgress::new());
+        let output = Output::new(args.global.format.of_page(), off, MultiProgress::new());
         let refused = run(args, &output).await.unwrap_err();
         assert_eq!(refused.exit, Exit::Usage);
         insta::assert_snapshot!(refused, @r"

@@ -1,17 +1,31 @@
 //! `rollcall plans`
 
+use chrono::Utc;
+use diff::{Missing, Policy};
 use serde_json::{Value, json};
-use store::PlanSummary;
+use store::{PlanState, PlanSummary, Store};
 
+use super::plan::waits_for;
 use crate::args::{Global, ListArgs};
 use crate::output::Format;
 use crate::table::Table;
 use crate::{Exit, Output, Result, hints, session, show};
 
+/// A plan, and what its approval lacks.
+struct Listed {
+    plan: PlanSummary,
+    missing: Option<Missing>,
+}
+
 /// Lists the plans, the newest first.
 pub(super) async fn run(args: &ListArgs, global: &Global, output: &Output) -> Result<Exit> {
     let config = session::config(global.config.as_deref())?;
-    let plans = session::store(&config).await?.plans(args.last).await.map_err(hints::store)?;
+    let store = session::store(&config).await?;
+    store.expire_plans(Utc::now()).await.map_err(hints::store)?;
+    let mut plans = Vec::new();
+    for plan in store.plans(args.last).await.map_err(hints::store)? {
+        plans.push(listed(plan, &store, &config.policy).await?);
+    }
     match output.format {
         Format::Text | Format::Markdown => output.data(&text(&plans)),
         Format::Json => output.json(&plans.iter().map(document).collect::<Vec<_>>()),
@@ -22,9 +36,25 @@ pub(super) async fn run(args: &ListArgs, global: &Global, output: &Output) -> Re
     Ok(Exit::Done)
 }
 
-fn text(plans: &[PlanSummary]) -> String {
-    let mut table = Table::new(["plan", "state", "made", "digest", "changes", "held", "by"]);
-    for plan in plans {
+/// Only what somebody is waited for is read whole: there is one such plan a scope, or two.
+async fn listed(plan: PlanSummary, store: &Store, policy: &Policy) -> Result<Listed> {
+    let missing = match plan.state {
+        PlanState::Proposed | PlanState::Approved | PlanState::Incomplete => {
+            waits_for(&store.plan(plan.id).await.map_err(hints::store)?, policy)
+        }
+        PlanState::Rejected
+        | PlanState::Superseded
+        | PlanState::Expired
+        | PlanState::Applying
+        | PlanState::Applied => None,
+    };
+    Ok(Listed { plan, missing })
+}
+
+fn text(plans: &[Listed]) -> String {
+    let mut table = Table::new(["plan", "state", "made", "digest", "changes", "held", "by", "waits for"]);
+    for listed in plans {
+        let Listed { plan, missing } = listed;
         let PlanSummary {
             id,
             tenant: _,
@@ -33,7 +63,8 @@ fn text(plans: &[PlanSummary]) -> String {
             state,
             proposed_at,
             expires_at: _,
-            decision,
+            approved_by: _,
+            decision: _,
             figures,
         } = plan;
         let kinds: Vec<String> =
@@ -45,14 +76,35 @@ fn text(plans: &[PlanSummary]) -> String {
             digest.short().to_owned(),
             kinds.join(", "),
             figures.held.to_string(),
-            decision.as_ref().map(|it| it.by.to_string()).unwrap_or_default(),
+            by(plan),
+            missing.as_ref().map(ToString::to_string).unwrap_or_default(),
         ]);
     }
     if plans.is_empty() { String::new() } else { table.text() }
 }
 
-fn document(plan: &PlanSummary) -> Value {
-    let PlanSummary { id, tenant, digest, scope, state, proposed_at, expires_at, decision, figures } = plan;
+/// Who approved so far, or who rejected.
+fn by(plan: &PlanSummary) -> String {
+    match (&plan.decision, plan.state) {
+        (Some(decision), PlanState::Rejected) => decision.by.to_string(),
+        _ => plan.approved_by.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn document(listed: &Listed) -> Value {
+    let Listed { plan, missing } = listed;
+    let PlanSummary {
+        id,
+        tenant,
+        digest,
+        scope,
+        state,
+        proposed_at,
+        expires_at,
+        approved_by,
+        decision,
+        figures,
+    } = plan;
     json!({
         "id": id,
         "tenant": tenant,
@@ -61,6 +113,8 @@ fn document(plan: &PlanSummary) -> Value {
         "state": state,
         "proposed_at": show::timestamp(*proposed_at),
         "expires_at": show::timestamp(*expires_at),
+        "approved_by": approved_by.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "missing": missing.as_ref().map(ToString::to_string),
         "decided_by": decision.as_ref().map(|it| it.by.to_string()),
         "decided_at": decision.as_ref().map(|it| show::timestamp(it.at)),
         "reason": decision.as_ref().and_then(|it| it.reason.clone()),

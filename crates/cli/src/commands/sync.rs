@@ -1,6 +1,6 @@
 //! `rollcall sync`: plan, and apply what needs no review.
 
-use diff::{Breach, Plan};
+use diff::{Breach, Missing, Plan, missing};
 use engine::{AtOnce, Stop, SyncOutcome, Synced};
 use store::Act;
 
@@ -73,14 +73,16 @@ pub(super) fn tell(config: &Config, synced: &Synced, output: &Output) -> Exit {
     }
 }
 
+/// So many changes are named; the plan above tells of all.
+const SHOWN: usize = 5;
+
 /// Whose yes the plan needs, and for what.
 fn why_it_waits(plan: &Plan, config: &Config) -> String {
-    let missing = diff::missing(plan, &config.policy, &[]).filter(diff::Missing::asks_verified);
-    match (missing, plan.needs_review(&config.policy).next()) {
-        (Some(missing), _) => missing.to_string(),
-        (None, Some(_)) => {
-            "a person must say yes to takeovers, admin roles and blocks of people without a row".to_owned()
-        }
-        (None, None) => "a person must say yes".to_owned(),
+    if let Some(missing) = missing(plan, &config.policy, &[]).filter(Missing::asks_verified) {
+        return missing.to_string();
     }
+    let ids: Vec<&str> = plan.needs_review(&config.policy).map(|it| it.id.as_str()).collect();
+    let (shown, more) = ids.split_at(ids.len().min(SHOWN));
+    let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+    format!("a person must look at {}{more}", shown.join(", "))
 }

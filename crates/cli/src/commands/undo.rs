@@ -22,7 +22,7 @@ pub(super) async fn run(args: UndoArgs, global: &Global, output: &Output) -> Res
     let (plan, breaches, admin) = (&preview.plan, preview.breaches.as_slice(), &config.policy.roles.admin);
     output.data(&show::plan(&show::Shown { id, plan, breaches, admin, all }, output));
     if let Some(id) = id {
-        say_next(id, plan, breaches, output);
+        say_next(id, plan, breaches, &config.policy, output);
     }
     if plan.is_empty() {
         output.say(&format!("nothing of run {run} can be taken back now, as told above"));

@@ -1,5 +1,6 @@
 //! Tables made and taken back, over rows.
 
+use diff::Policy;
 use store::{Missing, SourceOptions, SyncStatus, WriteBack, read_csv};
 
 use crate::world::{On, World, at, everywhere, grace, id, plan, tenant, tie, user, yes};
@@ -122,10 +123,10 @@ async fn fill(store: &store::Store) {
     store.ignore_user(&tenant(), &user("2"), "a robot", now).await.unwrap();
     store.bind(&tenant(), now).await.unwrap();
     let plan = plan(&["1"]);
-    let proposal = store.propose(&plan, &[], now).await.unwrap();
-    store.approve(proposal.id, yes(&plan), now).await.unwrap();
+    let proposal = store.propose(&plan, &[], "client", now).await.unwrap();
+    store.approve(proposal.id, yes(&plan), &Policy::default(), now).await.unwrap();
     let lease = store.lease(&tenant(), "a", now, chrono::TimeDelta::seconds(15)).await.unwrap();
-    store.claim(proposal.id, &lease, now).await.unwrap();
+    store.claim(proposal.id, &lease, &Policy::default(), now).await.unwrap();
     let entry = store::AuditEntry {
         tenant: tenant(),
         by: grace(),

@@ -50,10 +50,14 @@ async fn cycle(demo: &drift::Demo, place: &Place, tenant: &Simulator, output: &O
     let (plan, breaches, admin) = (&preview.plan, preview.breaches.as_slice(), &config.policy.roles.admin);
     output.data(&show::plan(&show::Shown { id: None, plan, breaches, admin, all: false }, output));
     let proposal = engine.propose(&preview).await.map_err(hints::review)?;
+    let Some(proposal) = proposal else {
+        let next = "this is a fault of rollcall; please report it";
+        return Err(Failure::new(anyhow::anyhow!("the demo's tenant has not drifted"), next));
+    };
     let by = who::approver();
     engine.approve(proposal.id, by.clone(), Yes::default()).await.map_err(hints::review)?;
     output.say(&format!("\nplan {} is approved by {by}, and applied:", proposal.id));
-    let report = apply::apply(&engine, proposal.id, output).await?;
+    let report = apply::apply(&engine, proposal.id, &by, output).await?;
     output.data(&show::report(&report, output));
     let exit = apply::conclude(&report, output);
     settled(&engine, output).await?;

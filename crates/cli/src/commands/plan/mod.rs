@@ -3,7 +3,7 @@
 mod offline;
 mod stored;
 
-use diff::{Breach, Plan, PlanId};
+use diff::{Breach, Missing, Plan, PlanId, Policy, missing};
 use engine::Yes;
 use store::{Proposal, ProposalStanding};
 
@@ -51,7 +51,7 @@ async fn make(args: MakePlan, global: &Global, output: &Output) -> Result<Exit> 
     let (plan, breaches) = (&preview.plan, preview.breaches.as_slice());
     output.data(&show::plan(&show::Shown { id, plan, breaches, admin, all: args.all }, output));
     if let Some(id) = id {
-        say_next(id, plan, breaches, output);
+        say_next(id, plan, breaches, &config.policy, output);
     }
     Ok(exit_of(plan, breaches))
 }
@@ -69,13 +69,16 @@ async fn propose(
 pub(super) fn announce(proposal: Option<Proposal>, output: &Output) -> Option<PlanId> {
     let proposal = proposal?;
     if proposal.standing == ProposalStanding::SameAsBefore {
-        output.say(&format!("plan {} already says the same, and stands", proposal.id));
+        let id = proposal.id;
+        output.say(&format!(
+            "plan {id} already says the same, and stands: rollcall plan show {id} tells how far its review is"
+        ));
     }
     Some(proposal.id)
 }
 
 /// What can be done with a proposal.
-pub(super) fn say_next(id: PlanId, plan: &Plan, breaches: &[Breach], output: &Output) {
+pub(super) fn say_next(id: PlanId, plan: &Plan, breaches: &[Breach], policy: &Policy, output: &Output) {
     if breaches.is_empty() {
         output.say(&format!(
             "this is plan {id}; nothing has been written\n  \
@@ -85,5 +88,8 @@ pub(super) fn say_next(id: PlanId, plan: &Plan, breaches: &[Breach], output: &Ou
     } else {
         let next = show::ways_out(id, plan, breaches);
         output.say(&format!("this is plan {id}; nothing has been written, because {next}"));
+    }
+    if let Some(missing) = missing(plan, policy, &[]).filter(Missing::asks_verified) {
+        output.say(&format!("  {missing}: rollcall token makes who approves a verified person"));
     }
 }

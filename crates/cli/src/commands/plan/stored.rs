@@ -124,6 +124,6 @@ pub(super) async fn without(args: WithoutArgs, global: &Global, output: &Output)
     let admin = &config.policy.roles.admin;
     let shown = show::Shown { id: Some(proposal.id), plan: &plan, breaches: &breaches, admin, all: false };
     output.data(&show::plan(&shown, output));
-    super::say_next(proposal.id, &plan, &breaches, output);
+    super::say_next(proposal.id, &plan, &breaches, &config.policy, output);
     Ok(Exit::of_breaches(&breaches).unwrap_or(Exit::Done))
 }
