@@ -98,8 +98,8 @@ fn a_process_that_slept_through_its_lease_does_nothing_more() {
     let done = scene.desk.writes().len();
     signal(&sleeper, "CONT");
     let (code, said) = ended(sleeper);
-    assert_eq!(code, 1, "{said}");
-    assert!(said.contains("lease"), "{said}");
+    assert_eq!(code, 5, "{said}");
+    assert!(said.contains("the lease was lost to another process"), "{said}");
     assert_eq!(scene.desk.writes().len(), done, "it calls no more");
     scene.assert_settles();
 }

@@ -53,7 +53,7 @@ fn another_table_is_not_the_company() {
 fn a_filter_that_matches_nobody_is_a_mistake() {
     let mut scene = Scene::set();
     scene.run("plan --where department=Pakcing", 4);
-    scene.run("sync --where departement=Packing", 4);
+    scene.run("sync --where departement=Packing", 64);
     scene.run("plan --employee 4711", 4);
     assert_snapshot!(scene.desk.transcript());
     scene.assert_untouched();

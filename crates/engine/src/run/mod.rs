@@ -70,6 +70,7 @@ impl Engine {
         stop: &Stop,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Report, ApplyError> {
+        self.check_tenant(plan, &self.store.plan(plan).await?)?; // else a mistaken domain would take the store
         self.store.bind(self.tenant(), self.now()).await?;
         let lease = self.store.lease(self.tenant(), holder, self.now(), TERM).await?;
         self.holding(lease.into(), plan, by, stop, progress).await
@@ -92,7 +93,8 @@ impl Engine {
         report
     }
 
-    async fn under(
+    /// Settles what was abandoned, then applies.
+    pub(crate) async fn under(
         &self,
         held: &Held,
         plan: PlanId,
@@ -105,8 +107,18 @@ impl Engine {
         self.carry_out(plan, &begun, held, by, stop, progress).await
     }
 
-    /// Stores the links that stand in the write-back columns and nowhere else.
+    fn check_tenant(&self, plan: PlanId, stored: &store::StoredPlan) -> Result<(), ApplyError> {
+        if stored.plan.tenant() == self.tenant() {
+            return Ok(());
+        }
+        let (planned, configured) = (stored.plan.tenant().clone(), self.tenant().clone());
+        Err(ApplyError::OtherTenant { plan, planned, configured })
+    }
+
+    /// Stores the links that stand in the write-back columns and nowhere else. A store that has links is
+    /// its tenant's.
     pub(crate) async fn take_over_links(&self, employees: &[Employee]) -> Result<(), store::Error> {
+        self.store.bind(self.tenant(), self.now()).await?;
         let mut links = self.store.links(self.tenant()).await?;
         let stored: BTreeSet<EmployeeId> = links.iter().map(|(employee, _)| employee.clone()).collect();
         if !links.is_empty() {
@@ -182,12 +194,8 @@ impl Engine {
         stored: &store::StoredPlan,
         policy: &Policy,
     ) -> Result<(), ApplyError> {
-        let document = stored.plan.document();
-        if document.tenant != *self.tenant() {
-            let (planned, configured) = (document.tenant.clone(), self.tenant().clone());
-            return Err(ApplyError::OtherTenant { plan, planned, configured });
-        }
-        if document.policy != policy.digest() {
+        self.check_tenant(plan, stored)?;
+        if stored.plan.document().policy != policy.digest() {
             return Err(ApplyError::OtherPolicy(plan));
         }
         let configured = self.auth0.client_id();
