@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::change::{Change, Kind};
-use crate::ids::EmployeeId;
+use crate::change::{Action, Change, Kind};
+use crate::ids::{EmployeeId, UserId};
 use crate::plan::Digest;
 
 /// What earlier runs found out. The default is that of a first run, and of a plan from files alone.
@@ -25,6 +26,8 @@ pub struct Memory {
 /// A change that is not tried at present.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parked {
+    /// The user whom it was tried on, where there was one: on another it is not parked.
+    pub user: Option<UserId>,
     /// What was tried ([`Memory::action_digest`]): a change that asks for something else is not parked.
     pub action: Digest,
     /// How often it has failed.
@@ -39,15 +42,17 @@ pub struct Parked {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "when", rename_all = "snake_case")]
 pub enum NextTry {
-    /// By the first run after that moment, RFC 3339 in UTC to the minute.
+    /// By the first run from that moment on.
     At {
         /// The moment.
-        at: String,
+        at: DateTime<Utc>,
     },
     /// It has failed for so long that somebody must release it.
     WhenReleased,
     /// Somebody gave it up.
     Dropped {
+        /// Who.
+        by: String,
         /// Why.
         why: String,
     },
@@ -64,9 +69,38 @@ pub enum Feature {
 }
 
 impl Memory {
-    /// What names the thing that a change tries to do.
+    /// What names the thing that a change tries to do: what shall be, without whom it is for, which is the
+    /// employee's user, and without what was before. So a grant is the same before and after the account
+    /// was made, and an update the same while somebody changes the old value.
     pub fn action_digest(change: &Change) -> Digest {
-        Digest::of(&change.action)
+        let kind = change.kind();
+        match &change.action {
+            Action::Update { user: _, fields, email } => {
+                let wanted: Vec<_> = fields.iter().map(|it| (&it.field, &it.after)).collect();
+                Digest::of(&(kind, wanted, email))
+            }
+            Action::GrantRoles { who: _, roles } | Action::RevokeRoles { user: _, roles } => {
+                Digest::of(&(kind, roles))
+            }
+            Action::SendInvitation { who: _, email, client_id } => Digest::of(&(kind, email, client_id)),
+            Action::Create { fields, email } => Digest::of(&(kind, fields, email)),
+            Action::Block { .. }
+            | Action::Unblock { .. }
+            | Action::SendVerification { .. }
+            | Action::Link { .. }
+            | Action::Relink { .. }
+            | Action::Unlink { .. } => Digest::of(&kind),
+        }
+    }
+
+    /// Whether a change tries what was tried then, on the same user. An account that was not made yet
+    /// has none.
+    pub(crate) fn is_same(change: &Change, action: &Digest, user: Option<&UserId>) -> bool {
+        let same_user = match (user, change.action.user()) {
+            (Some(then), Some(now)) => then == now,
+            (None, _) | (_, None) => true,
+        };
+        same_user && *action == Self::action_digest(change)
     }
 
     /// Why the change is not tried at present. What takes access away is never parked.
@@ -74,7 +108,7 @@ impl Memory {
         let kind = change.kind();
         self.parked
             .get(&(change.employee.clone(), kind))
-            .filter(|it| kind.can_be_parked() && it.action == Self::action_digest(change))
+            .filter(|it| kind.can_be_parked() && Self::is_same(change, &it.action, it.user.as_ref()))
     }
 }
 
@@ -119,9 +153,9 @@ impl fmt::Display for Feature {
 impl fmt::Display for NextTry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::At { at } => write!(f, "tried again from {at} on"),
+            Self::At { at } => write!(f, "tried again from {} on", at.format("%Y-%m-%d %H:%M UTC")),
             Self::WhenReleased => f.write_str("not tried again until somebody releases it"),
-            Self::Dropped { why } => write!(f, "given up: {why}"),
+            Self::Dropped { by, why } => write!(f, "given up by {by}: {why}"),
         }
     }
 }

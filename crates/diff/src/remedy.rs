@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::ids::UserId;
+use crate::memory::NextTry;
 use crate::note::{Note, Reason};
 
 /// Where a note is resolved.
@@ -91,8 +92,12 @@ impl Note {
             Reason::IgnoredUser { user, .. } => {
                 Remedy::Command(format!("rollcall employee ignore {} --off", word(user.as_str())))
             }
-            Reason::Parked { kind, .. } => {
-                Remedy::Command(format!("rollcall quarantine release {id} --kind {kind}, once mended"))
+            Reason::Parked { kind, next, .. } => {
+                let when = match next {
+                    NextTry::At { .. } | NextTry::WhenReleased => "once mended",
+                    NextTry::Dropped { .. } => "to have it tried again",
+                };
+                Remedy::Command(format!("rollcall quarantine release {id} --kind {kind}, {when}"))
             }
             Reason::StillAsked { .. } => Remedy::Source(
                 "correct the row, or the mapping in rollcall.toml, if that is wrong".to_owned(),

@@ -178,11 +178,9 @@ impl Engine {
         }
         self.store.count_failures(self.tenant(), &tally).await?;
         for it in &tally.failed {
-            let Quarantined { employee, kind, failures, .. } = it;
-            if !kind.can_be_parked() {
-                tracing::error!(employee_id = %employee, %kind, failures, "access could not be taken away");
-            } else if it.is_parked(self.now()) {
-                tracing::warn!(employee_id = %employee, %kind, failures, next = %it.next, "change parked");
+            if it.is_parked(self.now()) {
+                let Quarantined { employee, kind, failures, next, .. } = it;
+                tracing::warn!(employee_id = %employee, %kind, failures, "change parked: {next}");
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! `quarantine`: what failed, and what people decide about it.
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use diff::{EmployeeId, Kind};
 
 use super::plan::kind;
@@ -27,21 +27,26 @@ Examples:
   rollcall quarantine release --all
   rollcall quarantine drop 42 --kind grant --reason 'the role is gone'";
 
+/// `quarantine release`
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("whose").args(["ids", "all"]).required(true))]
+pub struct ReleaseArgs {
+    /// The employees' ids
+    #[arg(value_name = "ID")]
+    pub ids: Vec<EmployeeId>,
+    /// Everybody's
+    #[arg(long)]
+    pub all: bool,
+    /// Only changes of this kind
+    #[arg(long, value_name = "KIND", value_parser = kind())]
+    pub kind: Option<Kind>,
+}
+
 /// What is decided by hand.
 #[derive(Debug, Subcommand)]
 pub enum QuarantineCommand {
     /// Let the next plan have what is parked
-    Release {
-        /// The employees' ids
-        #[arg(value_name = "ID", required_unless_present = "all", conflicts_with = "all")]
-        ids: Vec<EmployeeId>,
-        /// Only changes of this kind
-        #[arg(long, value_name = "KIND", value_parser = kind())]
-        kind: Option<Kind>,
-        /// Everybody's
-        #[arg(long)]
-        all: bool,
-    },
+    Release(ReleaseArgs),
     /// Give up on what failed, until somebody releases it; never what takes access away
     Drop {
         /// The employee's id

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use diff::{EmployeeId, Kind, NextTry, Quarantined};
+use diff::{Approver, EmployeeId, Kind, NextTry, Quarantined};
 use engine::{Engine, Failing, Released, Whose};
 use serde_json::{Value, json};
+use store::Act;
 
-use crate::args::{Global, QuarantineArgs, QuarantineCommand};
+use crate::args::{Global, QuarantineArgs, QuarantineCommand, ReleaseArgs};
 use crate::output::Format;
 use crate::table::Table;
 use crate::{Exit, Output, Result, hints, session, show, who};
@@ -17,12 +18,15 @@ pub(super) async fn run(args: QuarantineArgs, global: &Global, output: &Output) 
     let engine = session::engine(&config).await?;
     match args.command {
         None => list(&engine, output).await,
-        Some(QuarantineCommand::Release { ids, kind, all }) => {
+        Some(QuarantineCommand::Release(ReleaseArgs { ids, all, kind })) => {
             let whose = if all { Whose::All } else { Whose::Of(ids.into_iter().collect()) };
-            release(&engine, &whose, kind, output).await
+            let by = who::actor(&engine, global, Act::Decide).await?;
+            release(&engine, &whose, kind, &by, output).await
         }
         Some(QuarantineCommand::Drop { id, kind, reason }) => {
-            give_up(&engine, &id, kind, &reason, output).await
+            let by = who::actor(&engine, global, Act::Decide).await?;
+            let dropped = engine.drop_failing(&id, kind, &reason, &by).await.map_err(hints::quarantine)?;
+            Ok(say_dropped(&id, &dropped, output))
         }
     }
 }
@@ -33,14 +37,15 @@ async fn list(engine: &Engine, output: &Output) -> Result<Exit> {
         Format::Text | Format::Markdown => output.data(&text(&failing)),
         Format::Json => output.json(&failing.iter().map(document).collect::<Vec<_>>()),
     }
-    if failing.is_empty() {
-        output.say("nothing is in quarantine: whatever was tried last was done");
+    let next = if failing.is_empty() {
+        "nothing is in quarantine: whatever was tried last was done"
+    } else if failing.iter().any(|it| it.change.kind.can_be_parked()) {
+        "  → rollcall quarantine release ID, once it is mended\n  \
+         → rollcall quarantine drop ID --reason WHY, to give up on it"
     } else {
-        output.say(
-            "  → rollcall quarantine release ID, once it is mended; rollcall quarantine drop ID --reason WHY, to \
-             give up on it",
-        );
-    }
+        "  → mend what the errors say: every run tries it again"
+    };
+    output.say(next);
     Ok(Exit::Done)
 }
 
@@ -119,9 +124,14 @@ fn document(failing: &Failing) -> Value {
     })
 }
 
-async fn release(engine: &Engine, whose: &Whose, kind: Option<Kind>, output: &Output) -> Result<Exit> {
-    let by = who::approver();
-    let Released { released, due } = engine.release(whose, kind, &by).await.map_err(hints::quarantine)?;
+async fn release(
+    engine: &Engine,
+    whose: &Whose,
+    kind: Option<Kind>,
+    by: &Approver,
+    output: &Output,
+) -> Result<Exit> {
+    let Released { released, due } = engine.release(whose, kind, by).await.map_err(hints::quarantine)?;
     let mut said: Vec<String> = released
         .iter()
         .map(|it| {
@@ -141,16 +151,8 @@ async fn release(engine: &Engine, whose: &Whose, kind: Option<Kind>, output: &Ou
     Ok(Exit::Done)
 }
 
-async fn give_up(
-    engine: &Engine,
-    id: &EmployeeId,
-    kind: Option<Kind>,
-    why: &str,
-    output: &Output,
-) -> Result<Exit> {
-    let dropped = engine.drop_failing(id, kind, why, &who::approver()).await;
-    let dropped = dropped.map_err(hints::quarantine)?;
-    for it in &dropped {
+fn say_dropped(id: &EmployeeId, dropped: &[Quarantined], output: &Output) -> Exit {
+    for it in dropped {
         output.say(&format!(
             "given up: {} of employee {id}, which failed {}; it is not tried any more, and every plan says so",
             it.kind,
@@ -158,7 +160,7 @@ async fn give_up(
         ));
     }
     output.say(&format!("  → rollcall quarantine release {id} takes it back"));
-    Ok(Exit::Done)
+    Exit::Done
 }
 
 /// One person's plan where one is concerned.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use diff::{Access, Authority, EmployeeId, ExplainedField, Explanation, RoleName, User, UserId};
-use engine::Engine;
+use engine::{Engine, Failing};
 use serde_json::{Value, json};
 
 use super::story::row_text;
@@ -14,8 +14,9 @@ use crate::{Exit, Output, Result, hints};
 /// Prints row, standing, match, fields with their rules, changes and notes.
 pub(super) async fn run(engine: &Engine, id: &EmployeeId, output: &Output) -> Result<Exit> {
     let explanation = engine.explain(id).await.map_err(hints::read)?.ok_or_else(|| super::unknown(id))?;
+    let failing = engine.failing_of(id).await.map_err(hints::store)?;
     match output.format {
-        Format::Text | Format::Markdown => output.data(&text(&explanation)),
+        Format::Text | Format::Markdown => output.data(&(text(&explanation) + &failed(&failing))),
         Format::Json => output.json(&document(&explanation)),
     }
     Ok(Exit::Done)
@@ -46,6 +47,12 @@ fn text(explanation: &Explanation) -> String {
         text.push(format!("a plan of everybody exceeds a limit: {}", safe(&breach.to_string())));
     }
     lines(text)
+}
+
+/// What failed when it was tried last and is tried again; what is parked is among what is left alone.
+fn failed(failing: &[Failing]) -> String {
+    let due = failing.iter().filter(|it| !it.parked);
+    lines(due.map(|it| format!("failed before: {}", safe(&it.change.to_string()))))
 }
 
 /// The account as it is, beside its fields.
