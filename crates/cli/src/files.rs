@@ -16,7 +16,7 @@ pub(crate) fn read(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
     File::open(path)?.take(longest + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > longest {
         return Err(io::Error::other(format!(
-            "it is longer than {} KiB, and is another file",
+            "it has more than {} KiB; is it the file that was meant?",
             longest / 1024
         )));
     }
