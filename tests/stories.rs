@@ -1,5 +1,6 @@
 //! Stories over real HTTP: each begins with a company and ends settled.
 
+mod absent;
 mod by_hand;
 mod emails;
 mod joiners;

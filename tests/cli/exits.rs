@@ -74,6 +74,55 @@ fn four_where_the_source_is_suspect() {
     assert_snapshot!(desk.transcript());
 }
 
+/// Half of the table is gone, and a third of those who are left too, rightly. What is accepted is the measure from
+/// then on.
+#[test]
+fn four_where_half_the_table_is_gone_until_somebody_believes_it() {
+    let company =
+        (1..=12).fold(Company::new(), |it, id| it.row(id, &format!("Staff {id}"), "Packing", "associate"));
+    let mut desk = Desk::settled(&company, &[]);
+    desk.forget();
+    desk.sql("rollcall.db", "DELETE FROM employees WHERE id > 6");
+    assert_eq!(desk.run("plan").code, 4);
+    assert_eq!(desk.run("sync --dry-run").code, 4);
+    let before = desk.writes().len();
+    assert_eq!(desk.run("sync").code, 4);
+    assert_eq!(desk.run("plan approve 2").code, 4);
+    let said = desk.command("plan show 2 --format json").output().unwrap();
+    let said: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
+    let accept = said["accept"].as_str().expect("the document says how to accept").to_owned();
+    assert_eq!(
+        said["breaches"][0],
+        json!({
+            "limit": "source_rows",
+            "name": "source-rows",
+            "suspect": true,
+            "found": 6,
+            "allowed": 11,
+            "people": ["7", "8", "9", "10", "11", "12"],
+            "ways_out": ["if rows are missing, mend the table, and plan again"],
+        })
+    );
+    assert_eq!(desk.run(accept.strip_prefix("rollcall ").unwrap()).code, 0);
+    assert_eq!(desk.run("apply 2").code, 0);
+    assert_eq!(desk.run("sync").code, 0);
+    assert_eq!(desk.writes().len(), before, "no account was touched");
+    let digest = accept.rsplit(' ').next().unwrap();
+    assert_snapshot!(desk.transcript().replace(digest, "[digest12]"));
+}
+
+/// A slip in a filter is told, with what there is, and is no plan of nothing.
+#[test]
+fn four_where_a_filter_means_nobody() {
+    let mut desk = Desk::ready(&people(), &[]);
+    desk.forget();
+    assert_eq!(desk.run("plan --where department=Pakcing").code, 4);
+    assert_eq!(desk.run("sync --employee 999").code, 4);
+    assert_eq!(desk.run("plan --where departement=IT").code, 64);
+    assert_eq!(desk.writes(), Vec::<String>::new());
+    assert_snapshot!(desk.transcript());
+}
+
 #[test]
 fn five_where_some_changes_failed() {
     let mut desk = Desk::ready(&people(), &[]);

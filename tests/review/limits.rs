@@ -27,7 +27,7 @@ async fn too_many_blocks_are_refused_and_nothing_is_written() {
       ! 6 blocks planned, 5 allowed
           101 Staff 101, 102 Staff 102, 103 Staff 103, 104 Staff 104, 105 Staff 105, 106 Staff 106
           ⤷ if some are wrong, correct their rows, or rollcall plan without ID block-101
-          ⤷ if all are right, rollcall plan approve ID --accept blocks --digest bbf4a1019724
+          ⤷ if all are right, rollcall plan approve ID --accept blocks --digest cf7a88b9d1e8
 
     block · 6 people
       status is terminated · sessions end, which cannot be undone
@@ -150,4 +150,41 @@ async fn mails_have_a_limit_of_their_own() {
     assert_snapshot!(plan.breaches[0], @"mails: 3 planned, 2 allowed");
     assert_eq!(world.sync().await.outcome, SyncOutcome::Breached(plan.id));
     assert_eq!((world.writes(), world.simulator.mails().len()), (String::new(), 0));
+}
+
+#[tokio::test]
+async fn an_admin_who_left_and_was_never_linked_counts_among_the_admins_that_are_lost() {
+    let company = Company::new()
+        .settled(1, "Ana Silva", "IT", "admin")
+        .settled(2, "Ben Okoye", "IT", "admin")
+        .without_link(1)
+        .cell(1, "status", "terminated");
+    let world = World::with(company).await;
+    let plan = world.plan().await;
+    assert_eq!(
+        plan.plan.counts().keys().map(|it| it.word()).collect::<Vec<_>>(),
+        ["block", "revoke", "link"]
+    );
+    assert_snapshot!(plan.breaches[0], @"admins-left:admin: only 1 unblocked holders of admin would be left, and 2 must be");
+}
+
+/// A first sync does not lift the limit of mails, which has a way out of its own.
+#[tokio::test]
+async fn a_first_sync_with_many_mails_waits_or_goes_on_in_parts() {
+    let mut company = Company::new().policy(|it| it.limits.mails = 2);
+    for id in 1..=5 {
+        company = company.row(id, &format!("New {id}"), "Packing", "associate");
+    }
+    company.first_sync = true;
+    let mut world = World::with(company).await;
+    let plan = world.plan().await;
+    assert_snapshot!(plan.breaches[0], @"mails: 5 planned, 2 allowed");
+    assert_eq!(plan.breaches[0].people.len(), 5);
+    world.company.scope.limit = Some(2);
+    for left in [3, 1, 0] {
+        assert!(matches!(world.sync().await.outcome, SyncOutcome::Applied(_)));
+        assert_eq!(world.simulator.mails().len(), 5 - left);
+    }
+    world.company.scope.limit = None;
+    world.assert_settled().await;
 }

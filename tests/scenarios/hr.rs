@@ -46,11 +46,11 @@ fn a_first_sync_settles_in_one_run() {
 }
 
 #[test]
-fn a_first_sync_of_the_export_waits_for_a_yes_to_its_many_mails() {
+fn a_first_sync_of_the_export_waits_for_a_yes_to_its_admins_and_its_many_mails() {
     let company = first_sync("hr_export.csv");
     let breaches = company.policy.limits.breaches(&company.plan(), &company.policy.roles);
     let limits: Vec<Limit> = breaches.into_iter().map(|it| it.limit).collect();
-    assert_eq!(limits, [Limit::Mails]);
+    assert_eq!(limits, [Limit::AdminGrants, Limit::Mails]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! People who come.
 
-use diff::Welcome;
+use diff::{Limit, Welcome};
 use insta::assert_snapshot;
 use simulator::{MailKind, PUBLIC_APPLICATION};
 
@@ -211,8 +211,10 @@ async fn a_messy_export_settles_in_one_run() {
         let report = world.import(&std::fs::read(path).unwrap()).await;
         assert!(report.added > 30, "{file}: {report:?}");
         let plan = world.plan().await;
-        assert_eq!(plan.breaches, [], "{file}");
-        world.approve_as("grace").await;
+        // An announced first sync gives nobody an admin role that no person has looked at.
+        let limits: Vec<Limit> = plan.breaches.iter().map(|it| it.limit.clone()).collect();
+        assert!(limits.iter().all(|it| *it == Limit::AdminGrants), "{file}: {limits:?}");
+        world.accept_as("grace", &plan).await;
         world.apply().await;
         world.assert_settled().await;
     }

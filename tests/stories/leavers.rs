@@ -1,5 +1,6 @@
 //! People who leave, and some who come back.
 
+use diff::Feature;
 use insta::assert_snapshot;
 use serde_json::json;
 
@@ -67,7 +68,120 @@ async fn where_the_tenants_plan_cannot_end_sessions_a_leaver_is_blocked_all_the_
     DELETE /users/auth0|1/roles {"roles":["[manager]","[production_associate]"]} → 204
     "#);
     assert_eq!(world.user("auth0|1").blocked, Some(true));
+    assert_eq!(world.preview().await.plan.document().users.lacks, Feature::ALL.into(), "it is remembered");
     world.assert_settled().await;
+}
+
+/// What the tenant's plan lacks is told by the plans and not asked for, until it may have changed.
+#[tokio::test]
+async fn what_the_tenant_is_known_to_lack_is_not_asked_for_again() {
+    let company = ana_leaves().settled(3, "Cem Aydin", "IT", "manager");
+    // A month later the search has long caught up.
+    let mut world = World::at(company, simulator::Options { search_lag_ms: 0, ..Default::default() }).await;
+    for feature in Feature::ALL {
+        let (store, tenant) = (world.engine.store(), world.engine.tenant());
+        store.note_lack(tenant, feature, "403 not in this plan", world.now()).await.unwrap();
+    }
+    let plan = world.plan().await;
+    assert_snapshot!(plan, @"
+    loses access      1 person: 1 Ana Silva
+    gains admin role  nobody
+    gets mail         nobody
+    changes           2: 1 block, 1 revocation
+    held              nobody
+
+    block · 1 person
+      status is terminated · sessions run on until they expire, because the tenant's plan cannot end
+      them
+      - 1 Ana Silva  auth0|1
+
+    revoke · 1 person
+      status is terminated
+      - 1 Ana Silva  auth0|1  manager, production_associate
+    ");
+    world.approve_as("grace").await;
+    world.apply().await;
+    assert_snapshot!(world.journal(), @r#"
+    PATCH /users/auth0|1 {"app_metadata":{"rollcall_blocked":true},"blocked":true} → 200
+    DELETE /users/auth0|1/roles {"roles":["[manager]","[production_associate]"]} → 204
+    "#);
+    world.assert_settled().await;
+
+    world.clock("2026-12-24T08:00:00Z");
+    world.hr(3, "status", "terminated").await;
+    world.carry_on().await;
+    assert_snapshot!(world.journal(), @r#"
+    PATCH /users/auth0|3 {"app_metadata":{"rollcall_blocked":true},"blocked":true} → 200
+    DELETE /users/auth0|3/sessions → 202
+    DELETE /users/auth0|3/refresh-tokens → 202
+    DELETE /users/auth0|3/roles {"roles":["[manager]"]} → 204
+    "#);
+    world.assert_settled().await;
+}
+
+/// A password that is reset over the API lifts any administrator's block, ours too (FACTS §4).
+#[tokio::test]
+async fn a_block_that_somebody_lifted_is_set_again_and_a_role_that_somebody_gave_is_taken_again() {
+    let company = ana_leaves().application("helpdesk", "helpdesk-secret", &["update:users"]);
+    let world = World::with(company).await;
+    world.carry_on().await;
+    assert_eq!(world.user("auth0|1").blocked, Some(true));
+    reset_password(&world, "auth0|1").await;
+    assert_eq!(world.user("auth0|1").blocked, Some(false), "the tenant lifts the block");
+    world.in_auth0(|it| {
+        let manager = it.roles.iter_mut().find(|it| it.name == "manager").unwrap();
+        manager.members.push("auth0|1".to_owned());
+    });
+    let plan = world.plan().await;
+    assert_snapshot!(plan, @"
+    loses access      1 person: 1 Ana Silva
+    gains admin role  nobody
+    gets mail         nobody
+    changes           2: 1 block, 1 revocation
+    held              nobody
+
+    block · 1 person
+      status is terminated · sessions end, which cannot be undone
+      - 1 Ana Silva  auth0|1
+
+    revoke · 1 person
+      status is terminated
+      - 1 Ana Silva  auth0|1  manager
+    ");
+    world.approve_as("grace").await;
+    world.apply().await;
+    assert_snapshot!(world.journal(), @r#"
+    PATCH /users/auth0|1 {"app_metadata":{"rollcall_blocked":true},"blocked":true} → 200
+    DELETE /users/auth0|1/sessions → 202
+    DELETE /users/auth0|1/refresh-tokens → 202
+    DELETE /users/auth0|1/roles {"roles":["[manager]"]} → 204
+    "#);
+    assert_eq!(world.user("auth0|1").blocked, Some(true));
+    assert!(!world.members("manager").contains(&"auth0|1".to_owned()));
+    world.assert_settled().await;
+    world.hr(1, "status", "active").await;
+    world.carry_on().await;
+    assert_eq!(world.user("auth0|1").blocked, Some(false), "the block is still known as ours");
+    world.assert_settled().await;
+}
+
+/// What somebody at the help desk does, with an application of their own.
+async fn reset_password(world: &World, user: &str) {
+    let (http, url) = (reqwest::Client::builder().no_proxy().build().unwrap(), world.simulator.url());
+    let body = json!({
+        "grant_type": "client_credentials",
+        "client_id": "helpdesk",
+        "client_secret": "helpdesk-secret",
+        "audience": format!("{url}/api/v2/"),
+    });
+    let token: serde_json::Value =
+        http.post(format!("{url}/oauth/token")).json(&body).send().await.unwrap().json().await.unwrap();
+    let user = format!("{url}/api/v2/users/{}", user.replace('|', "%7C"));
+    let new =
+        json!({ "password": "a new one, Kept by nobody 42", "connection": simulator::DEFAULT_CONNECTION });
+    let token = token["access_token"].as_str().unwrap();
+    let answer = http.patch(user).bearer_auth(token).json(&new).send().await.unwrap();
+    assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
 }
 
 #[tokio::test]
@@ -222,7 +336,7 @@ async fn who_vanished_from_the_table_has_not_left() {
 
     left alone: row gone · 1 person
       102 Staff 102: the row is gone from the employee table; auth0|102 stays as it is
-          ⤷ rollcall employee unlink 102, if auth0|102 is not managed any more;
+          ⤷ rollcall employee unlink 102, if the account is nobody's any more;
             else bring the row back as terminated
 
     nothing to do
@@ -241,9 +355,12 @@ async fn a_break_glass_account_is_never_touched() {
     gets mail         nobody
     changes           none
     held              nobody
+    OPEN ACCESS       1 person: 1 Ana Silva
 
-    left alone: break-glass account · 1 person
-      1 Ana Silva: auth0|1 is a break-glass account and never touched
+    OPEN ACCESS: leaver's break-glass account · 1 person
+      1 Ana Silva: left, and can still log in as auth0|1, a break-glass account, which is never touched
+          ⤷ in rollcall.toml: take auth0|1 out of [policy] break_glass, if it is this person's own; else
+            rollcall employee unlink 1
 
     nothing to do
     ");

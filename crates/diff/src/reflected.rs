@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::account::{Access, Field, User};
+use crate::account::{Access, BLOCK_MARK, Field, User};
 use crate::call::{AccessChange, Request};
 use crate::ids::{RoleName, UserId};
 use crate::wanted::same;
@@ -75,9 +75,11 @@ fn take_in<'a>(
 
 fn shows(user: &User, left: &Left<'_>) -> bool {
     let Left { fields, access, roles } = left;
+    let mark = Field::AppMetadata(BLOCK_MARK.to_owned());
     let access = match access {
         Some(AccessChange::Block) => user.account.access == Access::BlockedByUs,
-        Some(AccessChange::Unblock) => user.account.access == Access::Open,
+        // Somebody may have lifted the block and left our mark, which only our own write takes away.
+        Some(AccessChange::Unblock) => user.account.access == Access::Open && user.account.get(&mark).is_null(),
         None => true,
     };
     access
@@ -132,6 +134,20 @@ mod tests {
     #[test]
     fn a_user_that_shows_our_last_write_needs_no_second_look() {
         assert!(!behind(&[user("Ada", &["admin"])], &[renamed("Bea"), renamed("Ada"), granted("admin")]));
+    }
+
+    #[test]
+    fn a_block_that_somebody_lifted_before_us_is_not_the_one_that_we_lifted() {
+        let unblock = || Request::Patch {
+            user: UserId::new("auth0|1"),
+            fields: Vec::new(),
+            email: None,
+            access: Some(AccessChange::Unblock),
+        };
+        let mut lifted = user("Ada", &[]);
+        assert!(!behind(std::slice::from_ref(&lifted), &[unblock()]));
+        lifted.account.app_metadata.insert(BLOCK_MARK.to_owned(), Value::Bool(true));
+        assert!(behind(&[lifted], &[unblock()]));
     }
 
     #[test]

@@ -34,8 +34,7 @@ async fn the_last_good_number_of_rows_is_kept_for_each_scope_and_tenant() {
 async fn whose_row_is_gone_is_replaced_as_a_whole() {
     everywhere(|world| async move {
         let store = world.store().await;
-        let absence =
-            |readings| Absence { readings, since: at("08:00:00"), counted_at: at("09:30:00.123") };
+        let absence = |readings| Absence { readings, since: at("08:00:00"), counted_at: at("09:30:00.123") };
         let first: BTreeMap<_, _> = (1..=1_100).map(|it| (id(&it.to_string()), absence(1))).collect();
         store.store_absences(&tenant(), &first).await.unwrap();
         assert_eq!(store.absences(&tenant()).await.unwrap(), first);
@@ -54,7 +53,8 @@ async fn what_the_tenant_lacks_is_known_since_it_was_last_found_out() {
     everywhere(|world| async move {
         let store = world.store().await;
         let known = async |after: &str| store.lacks(&tenant(), at(after)).await.unwrap();
-        let note = async |feature, now: &str| store.note_lack(&tenant(), feature, "403 no", at(now)).await.unwrap();
+        let note =
+            async |feature, now: &str| store.note_lack(&tenant(), feature, "403 no", at(now)).await.unwrap();
         note(Feature::Sessions, "08:00:00").await;
         note(Feature::RefreshTokens, "08:00:01").await;
         assert_eq!(known("07:00:00").await, Feature::ALL.into());
