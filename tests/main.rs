@@ -1,11 +1,15 @@
 //! Rollcall as a whole: scenarios in memory, stories over HTTP, the command line, one binary.
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod databases;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
@@ -16,6 +20,8 @@ mod killed;
 mod podfactory;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod quarantine;
 #[cfg(test)]
 mod review;
 #[cfg(test)]
@@ -28,5 +34,7 @@ mod stories;
 mod tenant;
 #[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod undo;
 #[cfg(test)]
 mod world;

@@ -4,7 +4,9 @@
 //! `PROPTEST_RNG_SEED` and `PROPTEST_CASES` look further.
 
 mod calls;
-mod companies;
+pub(crate) mod companies;
+mod lifecycle;
+mod undo;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -43,7 +43,7 @@ async fn a_created_user_whose_answer_was_lost_is_found_and_linked() {
     let report = world.try_apply().await.unwrap();
     assert_snapshot!(world.said(&report), @"
     block-3: applied
-    create-4: already so
+    create-4: applied
     grant-2: applied
     grant-4: applied
     invite-4: applied

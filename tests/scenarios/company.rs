@@ -6,8 +6,8 @@ use std::fmt;
 use chrono::NaiveDate;
 use diff::{
     AccessChange, Action, BLOCK_MARK, Call, Change, ChangeId, EmailFlags, Employee, EmployeeId, Field,
-    FieldChange, Kind, Link, Links, Plan, Policy, RatePlan, Reading, Request, RolesRead, Scope, Situation,
-    User, UserId, Welcome, Who, calls, plan,
+    FieldChange, Kind, Link, Links, PastRun, Plan, Policy, RatePlan, Reading, Request, RolesRead, RunId,
+    Scope, Situation, User, UserId, Welcome, Who, calls, plan, undo,
 };
 use serde_json::{Map, Value, json};
 
@@ -31,8 +31,17 @@ pub(crate) struct Company {
 #[derive(Debug, Default)]
 pub(crate) struct Carried {
     pub(crate) done: BTreeSet<ChangeId>,
+    /// Those that were done in part at least.
+    pub(crate) touched: BTreeSet<ChangeId>,
     pub(crate) refused: Vec<(ChangeId, Refusal)>,
     created: BTreeMap<EmployeeId, UserId>,
+}
+
+impl Carried {
+    /// The users that were made.
+    pub(crate) fn made(&self) -> &BTreeMap<EmployeeId, UserId> {
+        &self.created
+    }
 }
 
 impl Company {
@@ -60,6 +69,10 @@ impl Company {
 
     /// The same, of users in any order.
     pub(crate) fn plan_of(&self, users: &[User]) -> Plan {
+        self.at(users, plan)
+    }
+
+    fn at(&self, users: &[User], plan: impl FnOnce(&Situation<'_>) -> Plan) -> Plan {
         let mut links = self.links.clone();
         links.take_over(&self.rows);
         plan(&Situation {
@@ -92,7 +105,8 @@ impl Company {
         self.links.take_over(&self.rows);
         let changes: BTreeMap<&ChangeId, &Change> = plan.changes().iter().map(|it| (&it.id, it)).collect();
         let mut carried = Carried::default();
-        for change in plan.changes() {
+        let (behind, before): (Vec<&Change>, Vec<&Change>) = plan.changes().iter().partition(|it| waits(it));
+        for change in before {
             self.tie(change, &mut carried);
         }
         let mut failed: BTreeSet<ChangeId> = BTreeSet::new();
@@ -110,6 +124,7 @@ impl Company {
                 Ok(()) => {
                     let done = call.carries.iter().filter(|it| last[it] == at);
                     carried.done.extend(done.cloned());
+                    carried.touched.extend(call.carries);
                 }
                 Err(refusal) => {
                     carried.refused.extend(call.carries.iter().map(|it| (it.clone(), refusal.clone())));
@@ -117,8 +132,20 @@ impl Company {
                 }
             }
         }
+        for change in behind {
+            if change.needs.iter().all(|it| carried.done.contains(it)) {
+                self.tie(change, &mut carried);
+            }
+        }
         self.remember_unfinished_blocks(plan, &carried);
         carried
+    }
+
+    /// The plan that takes back what was carried out of another one.
+    pub(crate) fn undo(&self, plan: &Plan, carried: &Carried) -> Plan {
+        let (id, done, made) = (RunId(1), &carried.touched, &carried.created);
+        let past = PastRun { id, plan, done, made };
+        self.at(&reading::users(&self.tenant, self.roles), |at| undo(&past, at))
     }
 
     /// A block whose sessions did not all end is planned again until they do.
@@ -157,6 +184,7 @@ impl Company {
             | Action::SendVerification { .. } => return,
         }
         carried.done.insert(change.id.clone());
+        carried.touched.insert(change.id.clone());
     }
 
     fn link(&mut self, employee: &EmployeeId, user: &UserId, created_by_us: bool) {
@@ -238,6 +266,11 @@ impl fmt::Debug for Company {
         writeln!(f, "  {roles:?} {:?} {scope:?}", tenant.members())?;
         writeln!(f, "  {:?} {:?} {:?}", policy.leavers, policy.onboarding, policy.break_glass)
     }
+}
+
+/// Whether a tie waits for the calls: only who is linked is ours to change.
+fn waits(change: &Change) -> bool {
+    change.kind() == Kind::Unlink || (change.kind() == Kind::Relink && !change.needs.is_empty())
 }
 
 /// The call without the changes that must wait; none where nothing of it is left.

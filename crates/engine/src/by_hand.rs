@@ -149,8 +149,17 @@ impl Engine {
         Ok(was)
     }
 
-    /// Unties, and clears the write-back columns: a link that stands there would be taken over again.
     async fn untie(&self, employee: &EmployeeId, user: &UserId, by: &Approver) -> Result<(), HandError> {
+        self.take_apart(employee, user).await?;
+        self.record(by, "employee_unlinked", About::employee(employee).with_user(user)).await?;
+        Ok(())
+    }
+
+    /// Unties, and clears the write-back columns before: a link that stands there would be taken over again.
+    ///
+    /// # Errors
+    /// The column names the user and cannot be written; then the link stays as well.
+    pub(crate) async fn take_apart(&self, employee: &EmployeeId, user: &UserId) -> Result<(), HandError> {
         let none = WriteBack {
             employee: employee.clone(),
             user: None,
@@ -163,7 +172,6 @@ impl Engine {
             return Err(HandError::ColumnStays { employee: employee.clone(), user: user.clone() });
         }
         self.store.untie(self.tenant(), employee).await?;
-        self.record(by, "employee_unlinked", About::employee(employee).with_user(user)).await?;
         Ok(())
     }
 

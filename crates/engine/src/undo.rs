@@ -13,7 +13,7 @@ use crate::preview::Preview;
 #[derive(Debug, thiserror::Error)]
 pub enum UndoError {
     /// There is no such run, or the database.
-    #[error("could not read what the run did")]
+    #[error(transparent)]
     Store(#[from] store::Error),
     /// A side could not be read.
     #[error(transparent)]

@@ -1,6 +1,6 @@
 //! `rollcall runs` and `rollcall run show`
 
-use diff::RunId;
+use diff::{Outcome, RunId};
 use serde_json::{Value, json};
 use store::StoredRun;
 
@@ -19,6 +19,11 @@ pub(super) async fn list(args: &ListArgs, global: &Global, output: &Output) -> R
     }
     if runs.is_empty() {
         output.say("there are no runs yet\n  → rollcall apply ID applies an approved plan");
+    } else if let Some(run) = runs.iter().find(|it| has_done_something(it)) {
+        output.say(&format!(
+            "  → rollcall undo RUN plans what takes one back, such as rollcall undo {}",
+            run.id
+        ));
     }
     Ok(Exit::Done)
 }
@@ -43,14 +48,21 @@ async fn show_one(id: RunId, global: &Global, output: &Output) -> Result<Exit> {
     }
     if run.report.is_none() {
         output.say("it is under way, or its process ended: the next apply settles it");
+    } else if has_done_something(&run) {
+        output.say(&format!("  → rollcall undo {id} plans what takes it back"));
     }
     Ok(Exit::Done)
+}
+
+/// Whether an undo may find something to take back.
+fn has_done_something(run: &StoredRun) -> bool {
+    run.report.iter().flat_map(|it| it.outcomes.values()).any(|it| *it == Outcome::Applied)
 }
 
 fn text(runs: &[StoredRun]) -> String {
     let mut table = Table::new(["run", "plan", "state", "started", "took", "changes", "process"]);
     for run in runs {
-        let StoredRun { id, plan, tenant: _, state, holder, started_at, ended_at, report } = run;
+        let StoredRun { id, plan, tenant: _, employee, state, holder, started_at, ended_at, report } = run;
         let counts = report.as_ref().map(diff::Report::counts).unwrap_or_default();
         let counts: Vec<String> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
         table.row(&[
@@ -60,18 +72,21 @@ fn text(runs: &[StoredRun]) -> String {
             show::moment(*started_at),
             ended_at.map(|it| format!("{} s", (it - *started_at).num_seconds())).unwrap_or_default(),
             counts.join(", "),
-            holder.clone(),
+            employee
+                .as_ref()
+                .map_or_else(|| holder.clone(), |it| format!("{holder}, for employee {it} alone")),
         ]);
     }
     if runs.is_empty() { String::new() } else { table.text() }
 }
 
 fn document(run: &StoredRun) -> Value {
-    let StoredRun { id, plan, tenant, state, holder, started_at, ended_at, report } = run;
+    let StoredRun { id, plan, tenant, employee, state, holder, started_at, ended_at, report } = run;
     json!({
         "id": id,
         "plan": plan,
         "tenant": tenant,
+        "employee": employee,
         "state": state,
         "process": holder,
         "started_at": show::timestamp(*started_at),

@@ -106,7 +106,7 @@ fn sentence(reason: &Reason) -> String {
         }
         Reason::NotUndone { kind, why } => {
             let (noun, _) = nouns(*kind);
-            format!("{noun}: {}", safe(why))
+            format!("{} ({noun})", safe(why))
         }
         Reason::StillAsked { kinds } => {
             let again: Vec<String> = kinds.iter().map(ToString::to_string).collect();

@@ -17,7 +17,7 @@ use super::PastRun;
 /// The changes and notes of an undo, while they come together.
 pub(super) struct Back<'v, 'a> {
     pub(super) view: &'v View<'a>,
-    past: &'v PastRun<'v>,
+    pub(super) past: &'v PastRun<'v>,
     /// What the run has done.
     pub(super) done: BTreeMap<&'v ChangeId, &'v Change>,
     pub(super) changes: BTreeMap<ChangeId, Change>,
@@ -26,8 +26,8 @@ pub(super) struct Back<'v, 'a> {
     notes: Vec<Note>,
 }
 
-const SESSIONS: &str = "the sessions that it ended stay ended";
-const MAIL: &str = "the mail was sent";
+pub(super) const SESSIONS: &str = "ended sessions stay ended";
+pub(super) const MAIL: &str = "a mail cannot be taken back";
 
 impl<'v, 'a> Back<'v, 'a> {
     pub(super) fn of(past: &'v PastRun<'v>, view: &'v View<'a>) -> Self {
@@ -251,7 +251,7 @@ impl<'v, 'a> Back<'v, 'a> {
     fn leaver_gets_nothing(&mut self, change: &Change) -> bool {
         let standing = self.view.row(&change.employee).map(|it| &it.standing);
         let Some(Standing::Left(leaving)) = standing else { return false };
-        self.left(change, &format!("the person has left ({leaving}): correct the row first"));
+        self.left(change, &format!("the person has left, as the {leaving}; correct the row first"));
         true
     }
 
@@ -280,7 +280,7 @@ impl<'v, 'a> Back<'v, 'a> {
         self.tell(change, change.kind(), why);
     }
 
-    fn tell(&mut self, change: &Change, kind: Kind, why: &str) {
+    pub(super) fn tell(&mut self, change: &Change, kind: Kind, why: &str) {
         let (employee, name) = (Some(change.employee.clone()), change.name.clone());
         self.notes.push(Note { employee, name, reason: Reason::NotUndone { kind, why: why.to_owned() } });
     }

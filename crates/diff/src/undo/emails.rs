@@ -3,13 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::account::{Field, User};
-use crate::change::{Action, Change};
+use crate::change::{Action, Change, Kind};
 use crate::ids::{ChangeId, UserId};
 
-use super::back::Back;
-
-const SESSIONS: &str = "the sessions that the change of address ended stay ended";
-const MAIL: &str = "the verification mail was sent";
+use super::back::{Back, MAIL, SESSIONS};
 
 impl<'a> Back<'_, 'a> {
     /// Leaves addresses that cannot be had, and says of the others how they travel and after whom.
@@ -86,7 +83,7 @@ impl<'a> Back<'_, 'a> {
         if let Action::Update { email: Some(email), .. } = &original.action {
             self.left(original, SESSIONS);
             if email.send_verification {
-                self.left(original, MAIL);
+                self.tell(original, Kind::SendVerification, MAIL);
             }
         }
     }

@@ -186,7 +186,7 @@ fn fields_go_back_and_what_somebody_changed_since_stays() {
     let plan = company.undo_but(&ran, &["update-4"]);
     insta::assert_snapshot!(told(&plan), @"
     update 1 Ana Silva (auth0|1): name: Ana Silva → Ana, user_metadata.department: IT → Packing, user_metadata.full_name: Ana Silva → Ana
-    (2) update: user_metadata.department was changed since, and stays
+    (2) user_metadata.department was changed since, and stays (update)
     ");
     let Action::Update { fields, .. } = &plan.changes()[0].action else { panic!("it is an update") };
     let undone = fields.iter().find(|it| it.field == department()).unwrap();
@@ -206,12 +206,12 @@ fn addresses_are_released_before_they_are_claimed_and_say_how_they_travel() {
     update 1 Ana (auth0|1): email: ben@example.com → ana@example.com
     update 2 Ben (auth0|2): email: ben.okoye@trusted.example → ben@example.com [needs update-1]
     update 3 Cem (auth0|3): email: cem.aydin@example.com → cem@example.com
-    (1) update: the sessions that the change of address ended stay ended
-    (1) update: the verification mail was sent
-    (2) update: the sessions that the change of address ended stay ended
-    (2) update: the verification mail was sent
-    (3) update: the sessions that the change of address ended stay ended
-    (3) update: the verification mail was sent
+    (1) ended sessions stay ended (update)
+    (1) a mail cannot be taken back (verification mail)
+    (2) ended sessions stay ended (update)
+    (2) a mail cannot be taken back (verification mail)
+    (3) ended sessions stay ended (update)
+    (3) a mail cannot be taken back (verification mail)
     (1) as the table stands, the next plan would update
     (2) as the table stands, the next plan would update
     (3) as the table stands, the next plan would update
@@ -235,8 +235,8 @@ fn an_address_that_is_taken_meanwhile_is_told_and_so_is_whoever_waits_for_it() {
     company.cell(2, "department", "Packing");
     insta::assert_snapshot!(told(&company.undo(&ran)), @"
     update 2 Ben (auth0|2): user_metadata.department: IT → Packing
-    (1) update: the address ana@example.com is on auth0|9 now
-    (2) update: the address ben@example.com is on auth0|1 now
+    (1) the address ana@example.com is on auth0|9 now (update)
+    (2) the address ben@example.com is on auth0|1 now (update)
     ");
 }
 
@@ -272,8 +272,8 @@ fn of_roles_only_what_is_held_goes_and_only_what_is_managed_comes_back() {
     revoke 2 Ben (auth0|2): manager
     update 1 Ana (auth0|1): app_metadata.role_code: manager → associate
     update 2 Ben (auth0|2): app_metadata.role_code: manager → associate
-    (1) revocation: the policy does not name the role production_associate any more
-    (2) revocation: the policy does not name the role production_associate any more
+    (1) the policy does not name the role production_associate any more (revocation)
+    (2) the policy does not name the role production_associate any more (revocation)
     (1) as the table stands, the next plan would update
     (2) as the table stands, the next plan would update and grant
     ");
@@ -282,8 +282,8 @@ fn of_roles_only_what_is_held_goes_and_only_what_is_managed_comes_back() {
     revoke 2 Ben (auth0|2): manager
     update 1 Ana (auth0|1): app_metadata.role_code: manager → associate
     update 2 Ben (auth0|2): app_metadata.role_code: manager → associate
-    (1) revocation: the policy gives no roles
-    (2) revocation: the policy gives no roles
+    (1) the policy gives no roles (revocation)
+    (2) the policy gives no roles (revocation)
     (1) as the table stands, the next plan would update
     (2) as the table stands, the next plan would update
     ");
@@ -302,12 +302,12 @@ fn a_block_is_lifted_unless_the_person_has_left_or_it_is_anothers_now() {
     insta::assert_snapshot!(told(&company.undo(&ran)), @"
     unblock 1 Ana (auth0|1)
     grant 1 Ana (auth0|1): production_associate
-    (1) block: the sessions that it ended stay ended
-    (2) block: the person has left (status is terminated): correct the row first
-    (2) revocation: the person has left (status is terminated): correct the row first
-    (3) block: somebody else has blocked the user since
-    (3) revocation: the person has left (status is terminated): correct the row first
-    (4) revocation: the person has left (status is terminated): correct the row first
+    (1) ended sessions stay ended (block)
+    (2) the person has left, as the status is terminated; correct the row first (block)
+    (2) the person has left, as the status is terminated; correct the row first (revocation)
+    (3) somebody else has blocked the user since (block)
+    (3) the person has left, as the status is terminated; correct the row first (revocation)
+    (4) the person has left, as the status is terminated; correct the row first (revocation)
     ");
 }
 
@@ -321,7 +321,7 @@ fn who_was_unblocked_is_blocked_with_our_mark_again() {
     company.account(2).access = Access::BlockedByOther;
     insta::assert_snapshot!(told(&company.undo(&ran)), @"
     block 1 Ana (auth0|1): sessions end
-    (2) unblock: somebody else has blocked the user since
+    (2) somebody else has blocked the user since (unblock)
     (1) as the table stands, the next plan would unblock
     ");
 }
@@ -332,7 +332,7 @@ fn our_mark_is_not_put_back_on_an_open_account() {
     company.account(1).app_metadata.insert("rollcall_blocked".to_owned(), Value::Bool(true));
     let ran = company.run();
     assert_eq!(ran.plan.changes().len(), 1);
-    insta::assert_snapshot!(told(&company.undo(&ran)), @"(1) update: our mark stays off an account that was not blocked");
+    insta::assert_snapshot!(told(&company.undo(&ran)), @"(1) our mark stays off an account that was not blocked (update)");
 }
 
 #[test]
@@ -347,17 +347,17 @@ fn nobody_is_deleted_and_mails_and_sessions_are_named() {
     block 2 Ben (auth0|902): sessions end
     revoke 1 Ana (auth0|901): production_associate
     revoke 2 Ben (auth0|902): manager
-    (1) new account: the account is blocked, not deleted
-    (1) invitation: the mail was sent
-    (2) new account: the account is blocked, not deleted
-    (2) invitation: the mail was sent
+    (1) the account is blocked, not deleted (new account)
+    (1) a mail cannot be taken back (invitation)
+    (2) the account is blocked, not deleted (new account)
+    (2) a mail cannot be taken back (invitation)
     (1) as the table stands, the next plan would unblock and grant
     ");
     insta::assert_snapshot!(told(&company.undo_but(&ran, &["create-1", "create-2"])), @"
     revoke 1 Ana (auth0|901): production_associate
     revoke 2 Ben (auth0|902): manager
-    (1) invitation: the mail was sent
-    (2) invitation: the mail was sent
+    (1) a mail cannot be taken back (invitation)
+    (2) a mail cannot be taken back (invitation)
     (1) as the table stands, the next plan would grant
     ");
 }
@@ -400,16 +400,16 @@ fn a_link_stays_where_nobody_could_lift_our_block_afterwards() {
     company.cell(1, "status", "terminated");
     let ran = company.run();
     insta::assert_snapshot!(told(&company.undo(&ran)), @"
-    (1) block: the person has left (status is terminated): correct the row first
-    (1) revocation: the person has left (status is terminated): correct the row first
-    (1) link: auth0|1 is blocked by us, and could not be opened again once it is nobody's
+    (1) the person has left, as the status is terminated; correct the row first (block)
+    (1) the person has left, as the status is terminated; correct the row first (revocation)
+    (1) auth0|1 is blocked by us, and could not be opened again once it is nobody's (link)
     ");
     company.cell(1, "status", "active");
     insta::assert_snapshot!(told(&company.undo(&ran)), @"
     unblock 1 Ana (auth0|1)
     grant 1 Ana (auth0|1): production_associate
     unlink 1 Ana (auth0|1) [needs grant-1, unblock-1]
-    (1) block: the sessions that it ended stay ended
+    (1) ended sessions stay ended (block)
     (1) as the table stands, the next plan would link
     ");
 }
@@ -451,11 +451,11 @@ fn who_is_not_ours_any_more_is_left_alone() {
     let plan = company.undo(&ran);
     assert!(plan.is_empty());
     insta::assert_snapshot!(told(&plan), @r#"
-    (1) update: the employee is not linked to auth0|1 any more
-    (2) update: somebody said to leave the employee alone: "under discussion"
-    (3) update: somebody said to leave auth0|3 alone: "a robot"
-    (4) update: auth0|4 is a break-glass account and never touched
-    (5) update: auth0|5 does not exist any more
+    (1) the employee is not linked to auth0|1 any more (update)
+    (2) somebody said to leave the employee alone: "under discussion" (update)
+    (3) somebody said to leave auth0|3 alone: "a robot" (update)
+    (4) auth0|4 is a break-glass account and never touched (update)
+    (5) auth0|5 does not exist any more (update)
     "#);
 }
 

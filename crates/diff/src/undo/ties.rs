@@ -79,8 +79,10 @@ impl Back<'_, '_> {
         if self.view.at.links.of(employee).is_none_or(|it| it.user != *user) {
             return self.left(change, &format!("the employee is not linked to {user} any more"));
         }
+        // Unless it was so before the run as well, which then planned to open it.
+        let opens = Change::id_of(Kind::Unblock, employee);
+        let opened = self.changes.contains_key(&opens) || self.past.plan.change(&opens).is_some();
         let blocked = self.view.user(user).is_some_and(|it| it.account.access == Access::BlockedByUs);
-        let opened = self.changes.contains_key(&Change::id_of(Kind::Unblock, employee));
         if blocked && !opened {
             let why = format!("{user} is blocked by us, and could not be opened again once it is nobody's");
             return self.left(change, &why);

@@ -33,6 +33,11 @@ impl Run<'_> {
                 let outcome = if answer.already { Outcome::AlreadySo } else { Outcome::Applied };
                 self.take_in(request, carries, answer.user, outcome).await
             }
+            Ok(Done::Unanswered(user)) => {
+                end.made = Some(user.id.clone());
+                end.answer = Some(json!("its answer was lost, and a look-up showed that it was done"));
+                self.take_in(request, carries, Some(user), Outcome::Applied).await
+            }
             Ok(Done::Already(user)) => {
                 end.made = user.as_ref().map(|it| it.id.clone());
                 self.take_in(request, carries, user, Outcome::AlreadySo).await

@@ -9,7 +9,9 @@ use super::Run;
 pub(super) enum Done {
     /// Auth0 did it.
     Now(Answer),
-    /// It was so already, or had been done by a call whose answer was lost.
+    /// Auth0 did it, and only its answer was lost.
+    Unanswered(User),
+    /// It was so already.
     Already(Option<User>),
     /// The employee was linked to this user meanwhile, so that it was not sent.
     Linked(UserId),
@@ -39,15 +41,16 @@ impl Run<'_> {
             Request::Create { employee, fields, .. } if lost || matches!(error, CallError::Exists { .. }) => {
                 let email = fields.get(&Field::Email).and_then(|it| it.as_str()).unwrap_or_default();
                 Ok(match self.look_for(employee, email).await? {
+                    Some(Done::Already(Some(user))) if lost => {
+                        LookUp::Found(Box::new(Done::Unanswered(user)))
+                    }
                     Some(done) => LookUp::Found(Box::new(done)),
                     None if lost => LookUp::NotDone,
                     None => LookUp::Nothing,
                 })
             }
             Request::Patch { user, .. } if lost => Ok(match self.engine.auth0.user(user).await? {
-                Some(user) if is_patched(request, &user) => {
-                    LookUp::Found(Box::new(Done::Already(Some(user))))
-                }
+                Some(user) if is_patched(request, &user) => LookUp::Found(Box::new(Done::Unanswered(user))),
                 Some(_) => LookUp::NotDone,
                 None => LookUp::Nothing,
             }),
