@@ -4,3 +4,4 @@ mod broken;
 mod links;
 mod refused;
 mod stories;
+mod typed;

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::world::{Company, World};
+use crate::world::{Company, Server, World};
 
 /// Ana's row bears the address of somebody else's account.
 fn wrong() -> Company {
@@ -206,5 +206,28 @@ async fn an_account_that_changed_hands_goes_back_to_the_row_that_had_it() {
     world.plan().await;
     world.approve_as("grace").await;
     world.apply().await;
+    world.assert_settled().await;
+}
+
+#[tokio::test]
+async fn a_link_is_untied_on_postgresql() {
+    a_link_is_untied_on(Server::Postgres).await;
+}
+
+#[tokio::test]
+async fn a_link_is_untied_on_mariadb() {
+    a_link_is_untied_on(Server::MySql).await;
+}
+
+async fn a_link_is_untied_on(server: Server) {
+    let Some(own) = server.database().await else { return };
+    let world = World::at_server(wrong(), own).await;
+    let before = world.picture();
+    let run = world.ran().await;
+    world.hr(1, "email", "ana@example.com").await;
+    let undo = world.undo(run).await;
+    world.run_of(&undo).await;
+    assert_eq!((world.linked(1).await, world.picture()), (None, before));
+    world.carry_on().await;
     world.assert_settled().await;
 }

@@ -15,12 +15,15 @@
 //!   cannot be trusted is [`Standing::Held`] and never looks like a person who left.
 //! * [`User`] is an Auth0 user and [`Account`] what there is to compare about it. [`Wanted`] is what
 //!   the [`Policy`] makes of an employed row, with the rule behind each field.
+//! * [`believable`] and [`reading()`] judge a table before its rows: one without values is refused, and one that
+//!   lost many rows, or is another one, is a [`Breach`] that a person may accept.
 //! * [`Links`] say which user is whose. Only linked users are ours to change.
 //! * [`plan()`] gives a [`Plan`]: [`Change`]s, each with its before, after and reason, and
 //!   [`Note`]s for everything that was seen and left alone.
 //! * [`Plan::approve`] is the one door to an [`ApprovedPlan`]; [`missing`] says whose yes it lacks, by the
 //!   policy's [`ReviewRules`], and [`at_once()`] what need not wait for anybody.
 //! * [`calls()`] turns changes into requests; one call may carry many changes.
+//! * [`undo()`] gives the plan that takes a [`PastRun`] back, which is reviewed and applied like any other.
 //!
 //! What looks odd: cells are plain `String`s with `""` for absent, because absent, null and empty
 //! mean the same in an employee table; and every ordered thing is a `BTreeMap`, a `BTreeSet` or
@@ -104,7 +107,7 @@ pub use remedy::Remedy;
 pub use resend::{Mail, NoMail, resend};
 pub use review::{Concern, Missing, NoYes, ReviewRules, missing, weigh};
 pub use scope::{NobodyMeant, Scope};
-pub use situation::Situation;
+pub use situation::{Situation, address};
 pub use stale::{overtaken, stale};
 pub use standing::{Held, Leaving, Standing, standing};
 pub use survey::{Survey, survey};

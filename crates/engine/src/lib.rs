@@ -11,7 +11,8 @@
 //! Applying has no choice left to make. Each call is journalled before and after it is made
 //! (`run/perform.rs`), so that whoever takes the lease after a crash can settle what was left open
 //! (`settle.rs`) and claim the same plan again. Nothing between two changes returns early: a run
-//! gives a [`diff::Report`] with an outcome for every change.
+//! gives a [`diff::Report`] with an outcome for every change. What a run did by itself stands in its
+//! journal, and [`Engine::undo`] plans back from there.
 //!
 //! What looks odd: time comes from a [`Clock`] that tests fix, and many calls are in flight on one
 //! task, as a bounded set of futures: the rate limiter sets the pace, so more threads would only wait.
@@ -36,6 +37,7 @@ mod story;
 mod sync;
 mod token;
 mod undo;
+mod whole;
 
 use diff::{Policy, RatePlan, Tenant};
 use store::Store;

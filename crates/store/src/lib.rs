@@ -23,8 +23,11 @@
 //! * A [`Lease`] is the proof that this process may apply plans to a tenant; [`Claim`] holds the approved
 //!   plan, its digest checked again, and the run in whose name every call is journalled:
 //!   [`Store::intend`] before, [`Store::conclude`] after.
+//! * [`Store::last_rows`] and [`Store::absences`] are what good readings of the table have found, and what the
+//!   next one is measured by.
 //! * A run whose process died is found by [`Store::abandoned`] and closed by [`Store::settle`]; then its plan
-//!   can be claimed again, and [`Store::confirmed`] says what need not be done twice.
+//!   can be claimed again, and [`Store::confirmed`] says what need not be done twice. [`Store::deeds`] says what
+//!   a run did by itself, which is what an undo takes back.
 //!
 //! What looks odd: SQLite gets a single connection and takes its write lock at the beginning of a
 //! transaction, because it has one writer and one that becomes a writer half-way fails instead of
@@ -37,8 +40,8 @@ mod audit;
 mod blocks;
 mod claim;
 mod csv;
-mod employee_claim;
 mod deeds;
+mod employee_claim;
 mod entities;
 mod error;
 mod hold;

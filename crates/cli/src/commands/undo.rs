@@ -25,7 +25,7 @@ pub(super) async fn run(args: UndoArgs, global: &Global, output: &Output) -> Res
         say_next(id, plan, breaches, &config.policy, output);
     }
     if plan.is_empty() {
-        output.say(&format!("nothing of run {run} can be taken back now, as told above"));
+        output.say(&format!("nothing of run {run} is left to take back"));
     }
     Ok(Exit::of_breaches(breaches).unwrap_or(Exit::Done))
 }

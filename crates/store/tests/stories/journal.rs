@@ -209,3 +209,37 @@ async fn a_create_without_an_answer_stays_open_until_it_is_settled() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_a_run_did_by_itself_is_not_what_was_so_or_what_an_earlier_run_did() {
+    everywhere(|world| async move {
+        let store = world.store().await;
+        let (run, _) = running(&store).await;
+        let (create, block) = (create(), block());
+        let carried = |change: &str| [ChangeId::new(change)];
+        for (seq, request, change, state, outcome) in [
+            (1, &create, "create-42", CallState::Done, Some(Outcome::Applied)),
+            (2, &block, "update-2", CallState::Done, Some(Outcome::AlreadySo)),
+            (3, &block, "block-3", CallState::Done, Some(Outcome::Applied)),
+            (4, &block, "block-3", CallState::Failed, Some(Outcome::NotTried { why: "no".to_owned() })),
+            (5, &block, "update-5", CallState::Failed, Some(Outcome::NotTried { why: "no".to_owned() })),
+            (6, &block, "update-6", CallState::Unanswered, None),
+        ] {
+            let call = CallId { run, seq };
+            let carries = carried(change);
+            let intent = Intent { id: call, request, carries: &carries, correlation_id: "c" };
+            store.intend(&[intent], at("07:00:01")).await.unwrap();
+            let outcomes: Vec<(&str, Outcome)> = outcome.into_iter().map(|it| (change, it)).collect();
+            let made = (seq == 1).then(|| user("new"));
+            store.conclude(&[CallEnd { made, ..end(call, state, &outcomes) }], at("07:00:02")).await.unwrap();
+        }
+        let linked = BTreeMap::from([(ChangeId::new("link-7"), Outcome::Applied)]);
+        store.record(run, &linked).await.unwrap();
+        let deeds = store.deeds(run).await.unwrap();
+        let done: Vec<&str> = deeds.done.iter().map(ChangeId::as_str).collect();
+        assert_eq!(done, ["block-3", "create-42", "link-7", "update-6"]);
+        assert_eq!(deeds.made, BTreeMap::from([(id("42"), user("new"))]));
+        assert_eq!(store.deeds(RunId(run.0 + 1)).await.unwrap(), store::Deeds::default());
+    })
+    .await;
+}
