@@ -53,7 +53,8 @@ impl World {
         match self.sync().await.outcome {
             SyncOutcome::Applied(report) => self.said(&report),
             SyncOutcome::Nothing => "nothing to do".to_owned(),
-            other => format!("{other:?}"),
+            SyncOutcome::Proposed(plan) => format!("plan {plan} waits"),
+            SyncOutcome::Breached(plan) => format!("plan {plan} exceeds a limit"),
         }
     }
 

@@ -15,10 +15,10 @@ pub struct QuarantineArgs {
 }
 
 const HELP: &str = "\
-A change that fails is tried again by the next run. From the second failure in a row on it is parked: for 6
-hours, then 12, then a day each time. After 28 days it waits until somebody releases it. Every plan tells of
-it, and exit codes do not change. A row that is corrected, so that it asks for something else, is tried at
-once, and so is whatever an approved plan still has when somebody applies it again.
+A change that fails is tried again by the next run. From the second failure in a row on it is parked: for \
+6 hours, then 12, then a day each time. After 28 days it waits until somebody releases it. Every plan tells \
+of it, and exit codes do not change. A row that is corrected, so that it asks for something else, is tried \
+at once, and so is whatever an approved plan still has when somebody applies it again.
 Blocks and revocations are never parked: they are tried in every run.
 
 Examples:
