@@ -40,6 +40,8 @@ fn the_whole_cycle_leaves_no_secret_behind() {
     desk.set("AUTH0_DOMAIN", &format!("http://{}", wire.address));
     desk.set("RUST_LOG", "trace");
     let mut said = String::new();
+    let token = token(&mut desk, &mut said);
+    desk.set("ROLLCALL_TOKEN", &token);
     for log_format in ["text", "json"] {
         for line in CYCLE {
             let ended = desk.run(&format!("{line} -vv --log-format {log_format}"));
@@ -51,6 +53,8 @@ fn the_whole_cycle_leaves_no_secret_behind() {
     desk.set("AUTH0_CLIENT_SECRET", "another-secret-9Zw");
     said.push_str(&desk.run("plan -vv").stderr);
     desk.set("AUTH0_CLIENT_SECRET", SECRET);
+    desk.set("ROLLCALL_TOKEN", "rct_unknown-secret-7Kk");
+    said.push_str(&desk.run("plan reject 1 --reason 'I said so' -vv").stderr);
     desk.set("DATABASE_URL", "postgres://somebody:db-secret-3Tt@127.0.0.1:1/hr");
     said.push_str(&desk.run("plan -vv").stderr);
     desk.stop_tenant(); // which saves its state
@@ -62,7 +66,8 @@ fn the_whole_cycle_leaves_no_secret_behind() {
     assert!(passwords.len() >= 2, "two people were made: {}", passwords.len());
     assert!(!tokens.is_empty());
     let mut secrets: BTreeSet<String> = passwords.union(&tokens).cloned().collect();
-    secrets.extend([SECRET, "another-secret-9Zw", "db-secret-3Tt"].map(str::to_owned));
+    let ours = [SECRET, "another-secret-9Zw", "db-secret-3Tt", "unknown-secret-7Kk", token.as_str()];
+    secrets.extend(ours.map(str::to_owned));
     assert!(said.len() > 10_000, "everything was logged");
     for secret in &secrets {
         assert!(!said.contains(secret.as_str()), "a secret was printed or logged");
@@ -72,6 +77,16 @@ fn the_whole_cycle_leaves_no_secret_behind() {
             assert!(!contains(&bytes, secret.as_bytes()), "a secret is in {name}");
         }
     }
+}
+
+/// An operator's token. It is printed once, and that is not noted.
+fn token(desk: &mut Desk, said: &mut String) -> String {
+    desk.run("migrate");
+    let made = desk.command("token create --name grace --role operator -vv").output().unwrap();
+    said.push_str(&String::from_utf8(made.stderr).unwrap());
+    let token = String::from_utf8(made.stdout).unwrap().trim().to_owned();
+    assert!(token.starts_with("rct_"), "{said}");
+    token
 }
 
 #[test]

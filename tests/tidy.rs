@@ -45,13 +45,13 @@ fn the_crates_know_each_other_as_drawn() {
     diff → none of ours
         chrono idna serde serde_json sha2 similar thiserror unicode-normalization
     engine → auth0, diff, store
-        chrono chrono-tz futures-util serde serde_json thiserror tokio tracing
+        chrono chrono-tz futures-util rand secrecy serde serde_json sha2 thiserror tokio tracing
     migrations → none of ours
         sea-orm-migration
     simulator → none of ours
         axum base64 chrono flate2 md-5 percent-encoding rand serde serde_json thiserror tokio tracing url
     store → diff, migrations
-        chrono csv futures-util sea-orm serde serde_json strsim thiserror tokio tracing url
+        chrono csv futures-util hmac rand sea-orm serde serde_json sha2 strsim thiserror tokio tracing url
     tests → none of ours
     ");
 }

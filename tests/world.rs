@@ -260,7 +260,11 @@ impl World {
     /// A plan as the story's reader wants it: without the reading's and the run's cost, and the digest.
     fn text(&self, plan: &Plan, breaches: &[Breach]) -> String {
         let admin = &self.settings.policy.roles.admin;
-        let text = diff::text(plan, breaches, TextOptions { all: false, color: false, width: None, admin, id: None });
+        let text = diff::text(
+            plan,
+            breaches,
+            TextOptions { all: false, color: false, width: None, admin, id: None },
+        );
         let paragraphs = text.split("\n\n");
         let told = paragraphs.filter(|it| {
             !it.starts_with("read ") && !it.starts_with("Plan for ") && !it.starts_with("plan ")

@@ -219,6 +219,7 @@ impl Desk {
             (r"\b[0-9a-f]{64}\b", "[digest]"),
             (r"\b[0-9a-f]{12}\b", "[digest12]"),
             (r"auth0\|[0-9a-f]{24}", "auth0|[made]"),
+            (r"Auth0's request [0-9A-Za-z]+", "Auth0's request [request]"),
             (r"127\.0\.0\.1:\d{4,5}", "[address]"),
             (r"· \d{4}-\d{2}-\d{2} ·", "· [today] ·"),
             (r"\b\d+ s  ", "[took]  "),
@@ -329,8 +330,7 @@ pub(crate) fn until(what: &str, condition: impl Fn() -> bool) {
 }
 
 /// What prints tables with names and times in them.
-const TABLES: [&str; 7] =
-    ["plans", "runs", "run show", "audit", "employee show", "quarantine", "token list"];
+const TABLES: [&str; 7] = ["plans", "runs", "run show", "audit", "employee show", "quarantine", "token list"];
 
 /// Bars are drawn by the clock.
 fn is_progress(line: &str) -> bool {

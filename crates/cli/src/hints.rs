@@ -6,7 +6,7 @@ use std::error::Error;
 use std::fmt;
 use std::path::Path;
 
-use diff::{Breach, NoMail, NoYes, PlanId, Suspect};
+use diff::{Breach, EmployeeId, NoMail, NoYes, PlanId, Suspect};
 use engine::{
     ActError, ApplyError, HandError, QuarantineError, ReadError, ReviewError, SyncError, TokenError,
     UndoError,
@@ -252,29 +252,33 @@ pub(crate) fn undo(error: UndoError) -> Failure {
 }
 
 /// One employee at once.
-pub(crate) fn act(error: ActError) -> Failure {
-    let next = match &error {
-        ActError::Sync(_) => "",
-        ActError::NoMail(why) => match why {
-            NoMail::NoEmployee(_) => "rollcall employees list shows who is",
-            NoMail::Ignored { .. } => "rollcall employee ignore ID --off heeds the employee again",
-            NoMail::NotEmployed { .. } => "correct the row; rollcall employee explain ID tells what it means",
-            NoMail::NoAccount(_) => "rollcall employee sync ID makes it, or proposes whose it is",
-            NoMail::UserGone { .. } => "rollcall employee recreate ID, then rollcall employee sync ID",
-            NoMail::Untouchable(_) => "rollcall employee explain ID tells why it is left alone",
-            NoMail::Blocked(_) => "rollcall employee explain ID tells who has blocked it",
-            NoMail::OtherAddress { .. } => "rollcall employee sync ID first brings the account up to date",
-            NoMail::MailsOff => "switch them on there, or let the person use \"forgot password\"",
-            NoMail::NoInvitations => "set [onboarding] client_id in rollcall.toml, or send --verification",
-            NoMail::AlreadyVerified(_) => {
-                "whoever has no password uses \"forgot password\", or gets an --invitation"
-            }
-        },
+pub(crate) fn act(error: ActError, id: &EmployeeId) -> Failure {
+    let why = match error {
+        ActError::Sync(error) => return sync(error),
+        ActError::NoMail(why) => why,
     };
-    match error {
-        ActError::Sync(error) => sync(error),
-        ActError::NoMail(_) => Failure::new(error, next),
-    }
+    let next = match &why {
+        NoMail::NoEmployee(_) => "rollcall employees list shows who is".to_owned(),
+        NoMail::Ignored { .. } => format!("rollcall employee ignore {id} --off heeds the employee again"),
+        NoMail::NotEmployed { .. } => format!("rollcall employee explain {id} tells what the row means"),
+        NoMail::NoAccount(_) => format!("rollcall employee sync {id} makes it, or proposes whose it is"),
+        NoMail::UserGone { .. } => {
+            format!("rollcall employee recreate {id}, then rollcall employee sync {id}, makes a new one")
+        }
+        NoMail::Untouchable(_) => format!("rollcall employee explain {id} tells why it is left alone"),
+        NoMail::Blocked(_) => format!("rollcall employee explain {id} tells who has blocked it"),
+        NoMail::OtherAddress { .. } => {
+            format!("rollcall employee sync {id} first brings the account up to date")
+        }
+        NoMail::MailsOff => "switch them on there, or let the person use \"forgot password\"".to_owned(),
+        NoMail::NoInvitations => {
+            format!("set it there, or: rollcall employee resend {id} --verification")
+        }
+        NoMail::AlreadyVerified(_) => {
+            "whoever has no password uses \"forgot password\", or gets an --invitation".to_owned()
+        }
+    };
+    Failure::new(anyhow::Error::new(why).context("could not send a mail"), next)
 }
 
 /// Something decided by hand.

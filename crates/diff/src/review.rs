@@ -76,7 +76,7 @@ pub enum NoYes {
         /// The name of the yes that counts.
         earlier: String,
         /// What is missing.
-        missing: Missing,
+        missing: Box<Missing>,
     },
     /// Somebody whom nothing shows to be who the name says.
     #[error("the yes of {by} does not count: {missing}")]
@@ -84,7 +84,7 @@ pub enum NoYes {
         /// Who.
         by: Approver,
         /// What is missing.
-        missing: Missing,
+        missing: Box<Missing>,
     },
     /// Somebody whose own account the plan changes.
     #[error("it changes the account of {} (employee {employee}), and so somebody else must say yes", by.name())]
@@ -98,7 +98,7 @@ pub enum NoYes {
     #[error("the policy does not approve it: {missing}")]
     NotAutomatic {
         /// What is missing.
-        missing: Missing,
+        missing: Box<Missing>,
     },
 }
 
@@ -150,7 +150,7 @@ pub fn weigh(
 
 /// Why the yes did not count.
 fn no_yes(plan: &Plan, policy: &Policy, by: &Approver, missing: Missing) -> NoYes {
-    let by = by.clone();
+    let (by, missing) = (by.clone(), Box::new(missing));
     let own = policy.review.accounts.get(by.name()).filter(|it| touched(plan).contains(it));
     match (&by, own) {
         (Approver::Policy, _) => NoYes::NotAutomatic { missing },

@@ -98,7 +98,7 @@ impl Engine {
         let alone = self.suffices(&preview, by);
         let part = if alone { None } else { at_once(&preview.plan, &preview.read.policy) };
         if let Some(part) = part {
-            return self.divided(preview, part, run, written_back).await;
+            return Box::pin(self.divided(preview, part, run, written_back)).await;
         }
         let outcome = match self.propose(&preview).await? {
             None => {
@@ -193,8 +193,9 @@ impl Engine {
     async fn run(&self, id: PlanId, run: &Running<'_>) -> Result<Report, SyncError> {
         let Running { by, holder, stop, progress, held } = run;
         match held {
-            None => Ok(self.apply(id, by, holder, stop, progress).await?),
-            Some(held) => Ok(self.under(held, id, by, stop, progress).await?),
+            // Boxed, because a run's future is large, and a sync's holds two.
+            None => Ok(Box::pin(self.apply(id, by, holder, stop, progress)).await?),
+            Some(held) => Ok(Box::pin(self.under(held, id, by, stop, progress)).await?),
         }
     }
 }

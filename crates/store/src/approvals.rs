@@ -98,14 +98,12 @@ fn weighed(stored: &StoredPlan, approval: &Approval, policy: &Policy) -> Result<
         | PlanState::Applied => return Err(refusal(stored)),
     }
     let weight = weigh(&stored.plan, policy, &stored.approvals, approval);
-    match weight.map_err(|why| Refusal::NoYes { id, why })? {
-        Some(missing) => Ok(Given::Waits(missing)),
-        None => {
-            let approvals = stored.approvals.iter().chain([approval]).cloned().collect();
-            stored.plan.clone().approve(approvals, policy)?;
-            Ok(Given::Enough)
-        }
+    if let Some(missing) = weight.map_err(|why| Refusal::NoYes { id, why })? {
+        return Ok(Given::Waits(missing));
     }
+    let approvals = stored.approvals.iter().chain([approval]).cloned().collect();
+    stored.plan.clone().approve(approvals, policy)?;
+    Ok(Given::Enough)
 }
 
 async fn insert(

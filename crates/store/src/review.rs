@@ -99,10 +99,10 @@ impl Store {
             return Err(refusal(&stored));
         }
         let no = Said { by: &by, reason: reason.as_deref() };
-        match decide(&self.db, id, PlanState::Rejected, &no, now).await? {
-            true => Ok(()),
-            false => Err(refusal(&self.plan(id).await?)),
+        if decide(&self.db, id, PlanState::Rejected, &no, now).await? {
+            return Ok(());
         }
+        Err(refusal(&self.plan(id).await?))
     }
 }
 

@@ -18,12 +18,7 @@ pub(super) async fn run(args: &ApplyArgs, global: &Global, output: &Output) -> R
 }
 
 /// Applies with a bar; Ctrl-C stops it in order.
-pub(super) async fn apply(
-    engine: &Engine,
-    plan: PlanId,
-    by: &Approver,
-    output: &Output,
-) -> Result<Report> {
+pub(super) async fn apply(engine: &Engine, plan: PlanId, by: &Approver, output: &Output) -> Result<Report> {
     let stop = Stop::new();
     let _listening = signals::listen(stop.clone(), output);
     let shown = progress::Shown::start(output);

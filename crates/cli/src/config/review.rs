@@ -20,10 +20,10 @@ pub struct Review {
 pub(super) fn read(top: &Section<'_>, rules: &mut ReviewRules) -> Review {
     let section = top.section("review");
     let minutes = section.number("verify_after_minutes", 0..=1440).map_or(10, |it| it.value);
-    rules.two_approvers =
-        words(&section, "two_approvers", Concern::all().map(|it| (it.word(), it)).collect());
-    rules.auto_approve =
-        words(&section, "auto_approve", Automatic::ALL.map(|it| (it.kind().word(), it)).into());
+    let concerns: Vec<(&str, Concern)> = Concern::all().map(|it| (it.word(), it)).collect();
+    rules.two_approvers = words(&section, "two_approvers", &concerns);
+    let automatic = Automatic::ALL.map(|it| (it.kind().word(), it));
+    rules.auto_approve = words(&section, "auto_approve", &automatic);
     contradictions(&section, rules);
     rules.accounts = accounts(&section);
     section.close();
@@ -34,7 +34,7 @@ pub(super) fn read(top: &Section<'_>, rules: &mut ReviewRules) -> Review {
 fn words<T: Ord + Copy>(
     section: &Section<'_>,
     key: &'static str,
-    known: Vec<(&'static str, T)>,
+    known: &[(&'static str, T)],
 ) -> BTreeSet<T> {
     let written = section.words(key).unwrap_or_default();
     let known_word = |it: &At<String>| {

@@ -52,7 +52,7 @@ fn where_two_are_asked_they_are_verified_and_different() {
     let (grace, hal) = (verified("grace"), verified("hal"));
     assert_eq!(lacks(&plan, &policy, &[]), "two verified people must say yes, because of admin-grants");
     assert_eq!(
-        weighed(&plan, &policy, &[grace.clone()]),
+        weighed(&plan, &policy, std::slice::from_ref(&grace)),
         "kept; a second verified person must say yes, because of admin-grants"
     );
     assert_eq!(weighed(&plan, &policy, &[grace.clone(), hal]), "enough");

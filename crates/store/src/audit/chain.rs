@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use diff::{Approver, EmployeeId, UserId};
 use sea_orm::ActiveValue::{NotSet, Set};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -36,8 +37,8 @@ impl Chain<'_> {
             actor,
             verified,
             event,
-            employee: employee.as_ref().map(|it| it.as_str()),
-            user: user.as_ref().map(|it| it.as_str()),
+            employee: employee.as_ref().map(EmployeeId::as_str),
+            user: user.as_ref().map(UserId::as_str),
             plan: plan.map(|it| it.0),
             run: run.map(|it| it.0),
             content: &content,
@@ -172,7 +173,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use diff::{EmployeeId, RunId, Tenant};
+    use diff::{Approver, EmployeeId, RunId, Tenant};
     use serde_json::json;
 
     use super::*;

@@ -209,8 +209,10 @@ async fn of_two_claims_at_once_one_is_a_run() {
                 store.claim(id, &lease, &policy, at("08:00:01")),
                 other.claim(id, &lease, &policy, at("08:00:01")),
             );
-            let (claim, refused) = if a.is_ok() { (a.unwrap(), b) } else { (b.unwrap(), a) };
-            let refused = refused.unwrap_err();
+            let (claim, refused) = match (a, b) {
+                (Ok(claim), Err(refused)) | (Err(refused), Ok(claim)) => (claim, refused),
+                both => panic!("{both:?}"),
+            };
             assert!(
                 matches!(refused, ClaimError::Refused(Refusal::Applying(_)) | ClaimError::Unsettled(_)),
                 "{refused:?}"

@@ -60,15 +60,11 @@ fn state(stored: &StoredPlan, missing: Option<&Missing>) -> String {
         }
         (PlanState::Applying | PlanState::Applied, _) => (String::new(), "rollcall runs".to_owned()),
     };
-    let mut text = format!("plan {id} · digest {} · {state}{more}", plan.digest().short());
-    for yes in show::approvals(stored) {
-        text.push_str(&format!("\n  {yes}"));
-    }
-    if let Some(missing) = missing {
-        text.push_str(&format!("\n  {missing}"));
-    }
-    text.push_str(&format!("\n  → {next}"));
-    text
+    let mut lines = vec![format!("plan {id} · digest {} · {state}{more}", plan.digest().short())];
+    lines.extend(show::approvals(stored));
+    lines.extend(missing.map(ToString::to_string));
+    lines.push(format!("→ {next}"));
+    lines.join("\n  ")
 }
 
 /// The limits that nobody has accepted yet.
