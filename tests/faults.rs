@@ -1,5 +1,6 @@
 //! What breaks on the way. Whatever it is, the next run ends in the same place.
 
+mod acts;
 mod answers;
 mod appliers;
 mod batches;

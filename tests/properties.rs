@@ -3,6 +3,7 @@
 //! The seed is fixed, so that a run says something about the change at hand and not about luck;
 //! `PROPTEST_RNG_SEED` and `PROPTEST_CASES` look further.
 
+mod at_once;
 mod calls;
 pub(crate) mod companies;
 mod lifecycle;

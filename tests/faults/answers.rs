@@ -171,3 +171,15 @@ async fn reading_survives_what_passes_and_says_what_does_not() {
     could not read the tenant's users and roles: GET /roles/[role]/users: the answer 200 cannot be read (it is a page of HTML); is there a proxy between Rollcall and Auth0?
     ");
 }
+
+#[tokio::test]
+async fn an_invitation_whose_answer_was_lost_is_not_sent_twice() {
+    let world = approved(everything()).await;
+    world.fault("POST", "/dbconnections/change_password", Trouble::LostAnswer);
+    let report = world.try_apply().await.unwrap();
+    assert_snapshot!(report.outcomes[&diff::ChangeId::new("invite-4")], @"failed: the mail may have gone out or not, and is not sent twice: rollcall employee resend 4 --invitation sends another");
+    world.apply().await;
+    assert_eq!(world.count("POST /dbconnections/change_password"), 0);
+    assert_eq!(world.simulator.mails().iter().filter(|it| it.to == "dora.novak@example.com").count(), 1);
+    world.assert_settled().await;
+}

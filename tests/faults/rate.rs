@@ -35,8 +35,8 @@ async fn ten_failures_in_a_row_end_the_run_and_access_was_taken_away_before() {
     let world = approved(movers(15)).await;
     world.faults(vec![fault("PATCH", "/api/v2/users/auth0%7C1*", 1, 0, Trouble::ServerError)]);
     let report = world.try_apply().await.unwrap();
-    assert_snapshot!(report.stopped.clone().unwrap(), @"");
-    assert_snapshot!(counted(&report), @"");
+    assert_snapshot!(report.stopped.clone().unwrap(), @"10 calls in a row failed, and 10 are too many: see why with rollcall run show 1, then rollcall apply 1 goes on");
+    assert_snapshot!(counted(&report), @"4 applied, 10 failed, 8 not tried");
     assert_eq!(world.user("auth0|7").blocked, Some(true));
     assert_eq!(world.count("POST /api/v2/users"), 0, "nobody is given anything any more");
     world.faults(Vec::new());
@@ -52,8 +52,8 @@ async fn a_fifth_of_twenty_ends_the_run() {
         every_third.map(|it| fault("PATCH", &format!("/api/v2/users/{it}"), 1, 0, Trouble::ServerError));
     world.faults(fails.into());
     let report = world.try_apply().await.unwrap();
-    assert_snapshot!(report.stopped.clone().unwrap(), @"");
-    assert_snapshot!(counted(&report), @"");
+    assert_snapshot!(report.stopped.clone().unwrap(), @"5 of 20 calls failed, and 20 % are too many: see why with rollcall run show 1, then rollcall apply 1 goes on");
+    assert_snapshot!(counted(&report), @"13 applied, 5 failed, 14 not tried");
     world.faults(Vec::new());
     world.apply().await;
     world.assert_settled().await;
@@ -69,8 +69,8 @@ async fn access_is_taken_away_to_the_end_whatever_fails() {
     let world = approved(company).await;
     world.faults(vec![fault("PATCH", "/api/v2/users/*", 1, 0, Trouble::ServerError)]);
     let report = world.try_apply().await.unwrap();
-    assert_snapshot!(report.stopped.clone().unwrap(), @"");
-    assert_snapshot!(counted(&report), @"");
+    assert_snapshot!(report.stopped.clone().unwrap(), @"12 of 48 calls failed, and 20 % are too many: see why with rollcall run show 1, then rollcall apply 1 goes on; the blocks of 12 people are not complete");
+    assert_snapshot!(counted(&report), @"12 applied, 12 failed, 2 not tried");
     assert_eq!(world.count("PATCH /api/v2/users/{id}"), 12 * 4, "every block was tried");
     assert_eq!(world.count("DELETE /api/v2/users/{id}/roles"), 12, "and every role was taken");
     assert_eq!(world.count("POST /api/v2/users"), 0);

@@ -110,7 +110,11 @@ async fn a_missing_scope_stops_the_run_and_is_named() {
     stopped: the tenant cannot be worked with: POST /users: the application lacks the scope create:users; grant it in Auth0 under Applications > APIs > Auth0 Management API > Machine to Machine Applications, then run `rollcall doctor`; the block of 1 person is not complete
     ");
     assert_eq!(world.user("auth0|3").blocked, Some(true), "access was taken away before that");
-    world.renew(|_| ());
+    // Its administrator grants the rest to the same application.
+    world.in_auth0(|it| {
+        let all = it.applications.iter().flat_map(|it| it.scopes.clone()).collect();
+        it.applications.iter_mut().find(|it| it.client_id == "weak").unwrap().scopes = all;
+    });
     world.apply().await;
     world.assert_settled().await;
 }

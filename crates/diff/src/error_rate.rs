@@ -70,10 +70,10 @@ impl fmt::Display for TooMany {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::InARow { failed } => {
-                write!(f, "{failed} calls in a row failed, and a run ends at {}", ErrorRate::IN_A_ROW)
+                write!(f, "{failed} calls in a row failed, and {} are too many", ErrorRate::IN_A_ROW)
             }
             Self::OfAll { failed, tried } => {
-                write!(f, "{failed} of {tried} calls failed, and a run ends at {} %", ErrorRate::PERCENT)
+                write!(f, "{failed} of {tried} calls failed, and {} % are too many", ErrorRate::PERCENT)
             }
         }
     }

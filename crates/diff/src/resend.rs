@@ -39,7 +39,7 @@ pub enum NoMail {
         why: String,
     },
     /// Whoever left, is not there yet, or whose row cannot be trusted.
-    #[error("employee {employee} is {standing}: only who is employed gets a mail")]
+    #[error("employee {employee} is not employed ({standing}), and only who is gets a mail")]
     NotEmployed {
         /// Who.
         employee: EmployeeId,

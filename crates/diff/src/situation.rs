@@ -50,6 +50,12 @@ pub struct Situation<'a> {
     pub share: f64,
 }
 
+/// The address by which a row's account is looked for; none where the row cannot be trusted, or is of
+/// somebody who is not there yet.
+pub fn address(row: &Employee, policy: &Policy, today: NaiveDate) -> Option<Email> {
+    Judged { row, standing: standing(row, policy, today) }.email(policy)
+}
+
 /// A row with its standing.
 #[derive(Debug)]
 pub(crate) struct Judged<'a> {

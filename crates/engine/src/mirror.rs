@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use diff::{Action, EmployeeId, Plan, Standing, User, UserId, standing};
+use diff::{Action, Employee, EmployeeId, Plan, Standing, User, UserId, standing};
 use store::{StoredLink, SyncStatus, WriteBack};
 
 use crate::Engine;
@@ -46,11 +46,20 @@ impl Engine {
 
     /// Makes all columns say what the links say, before a run: the run writes what it makes of them.
     pub(crate) async fn mirror(&self, read: &Read) -> Result<usize, store::Error> {
+        self.mirror_rows(read, &mut read.employees.iter()).await
+    }
+
+    /// The same for some of the rows.
+    pub(crate) async fn mirror_rows(
+        &self,
+        read: &Read,
+        rows: &mut (dyn Iterator<Item = &Employee> + Send),
+    ) -> Result<usize, store::Error> {
         self.take_over_links(&read.employees).await?;
         let links = self.store.links(self.tenant()).await?;
         let users: BTreeMap<&UserId, &User> = read.users.iter().map(|it| (&it.id, it)).collect();
         let today = self.today();
-        let rows = read.employees.iter().filter_map(|row| {
+        let rows = rows.filter_map(|row| {
             if let Some(link) = links.of(&row.id) {
                 let user = users.get(&link.user)?;
                 return Some(write_back(&row.id, Some(link.user.clone()), Some(user)));

@@ -13,6 +13,7 @@ use crate::audit::About;
 use crate::error::ApplyError;
 use crate::mirror::created_at;
 use crate::run::{Held, Of, TERM, Via, is_patched, unsure_of_mail};
+use crate::whole::is_whole;
 
 /// What a look-up says about a call that was open when its process ended.
 enum Found {
@@ -66,6 +67,7 @@ impl Engine {
         }
         let outcomes = self.known(&abandoned, &stored.plan).await?;
         self.write_back_of(&stored.plan, &seen).await?;
+        self.forget_whole_blocks(&stored.plan, &outcomes).await?;
         let stopped = Some("the process that applied it ended before the run did".to_owned());
         let report = Report { run: *run, plan: *plan_id, outcomes, stopped };
         if let Some(decision) = &stored.decision {
@@ -76,26 +78,37 @@ impl Engine {
         Ok(())
     }
 
-    /// What the journal confirms, for every change. Of one that several calls carry it cannot say that all
-    /// were made; such changes are safe to repeat.
+    /// What the journal confirms, for every change. Of those that several calls carry, whatever is not
+    /// whole is done again, which is safe.
     async fn known(
         &self,
         run: &AbandonedRun,
         plan: &Plan,
     ) -> Result<BTreeMap<ChangeId, Outcome>, ApplyError> {
         let mut outcomes = self.store.outcomes(run.run).await?;
+        let calls = self.store.calls(run.run).await?;
         for change in plan.changes() {
-            let several = matches!(change.kind(), Kind::Block | Kind::GrantRoles);
             let why = match outcomes.get(&change.id) {
                 None => "the process ended before it",
-                Some(outcome) if several && outcome.is_so() => {
-                    "the process ended, perhaps before all of it was done"
+                Some(outcome) if outcome.is_so() && !is_whole(change, &calls) => {
+                    "the process ended before all of it was done"
                 }
                 Some(_) => continue,
             };
-            outcomes.insert(change.id.clone(), Outcome::NotTried { why: why.to_owned() });
+            outcomes.insert(change.id.clone(), not_tried(why));
         }
         Ok(outcomes)
+    }
+
+    async fn forget_whole_blocks(
+        &self,
+        plan: &Plan,
+        outcomes: &BTreeMap<ChangeId, Outcome>,
+    ) -> Result<(), store::Error> {
+        let blocks = plan.changes().iter().filter(|it| it.kind() == Kind::Block);
+        let whole = blocks.filter(|it| outcomes.get(&it.id).is_some_and(Outcome::is_so));
+        let employees: Vec<EmployeeId> = whole.map(|it| it.employee.clone()).collect();
+        self.store.end_blocks(self.tenant(), &employees).await
     }
 
     async fn settle_call(

@@ -15,6 +15,8 @@ mod liar;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod many_lies;
+#[cfg(test)]
 mod many_users;
 #[cfg(test)]
 mod messages;

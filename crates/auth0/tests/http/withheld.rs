@@ -32,7 +32,8 @@ async fn the_right_is_asked_for_after_all_waiting() {
         client.carry_out(&request, "x", &|| true).await.unwrap();
         ended.store(1, Ordering::Relaxed);
     };
-    let second = client.carry_out(&request, "x", &|| ended.load(Ordering::Relaxed) == 0);
+    let still = || ended.load(Ordering::Relaxed) == 0;
+    let second = client.carry_out(&request, "x", &still);
     let ((), second) = tokio::join!(first, second);
     assert!(matches!(second, Err(CallError::Withheld)), "{second:?}");
     assert_eq!(world.count("PATCH /api/v2/users/{id}"), 1);

@@ -44,6 +44,16 @@ pub enum EmployeeCommand {
         /// The employee's id
         id: EmployeeId,
     },
+    /// Plan and apply this employee alone, in a few calls, without waiting for a run that is under way
+    #[command(after_help = "\
+What needs no review and exceeds no limit is applied; anything else waits as a plan, as with `sync`.
+Only this employee is held meanwhile. Exit codes are those of `sync`.")]
+    Sync {
+        /// The employee's id
+        id: EmployeeId,
+    },
+    /// Send the invitation, or the verification mail, once more
+    Resend(ResendArgs),
     /// Say that an Auth0 user is this employee's
     Link {
         /// The employee's id
@@ -64,6 +74,22 @@ pub enum EmployeeCommand {
     },
     /// Leave an employee or an Auth0 user alone
     Ignore(IgnoreArgs),
+}
+
+/// `employee resend`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Without an option it is the mail that new people get: the invitation where [onboarding] client_id
+is set, else the verification mail. Nobody who left, or whose row is held, gets one.")]
+pub struct ResendArgs {
+    /// The employee's id
+    pub id: EmployeeId,
+    /// The link to set a password
+    #[arg(long, conflicts_with = "verification")]
+    pub invitation: bool,
+    /// Auth0's verification mail, which lets nobody set a password
+    #[arg(long)]
+    pub verification: bool,
 }
 
 /// `employee ignore`
@@ -98,7 +124,7 @@ fn subject(text: &str) -> Result<Subject, String> {
 
 /// Auth0's ids are a provider, a bar and the rest; a shell that was not told to leave the bar alone
 /// cuts the id in two, so that its lack is worth a word.
-fn user_id(text: &str) -> Result<UserId, String> {
+pub(super) fn user_id(text: &str) -> Result<UserId, String> {
     match text.trim().split_once('|') {
         Some((provider, rest)) if !provider.is_empty() && !rest.is_empty() => Ok(UserId::new(text.trim())),
         Some(_) | None => {

@@ -1,0 +1,128 @@
+//! One employee at once, beside the tenant's run: a few calls, and no waiting for anybody else's.
+//!
+//! An act holds its employee and not the tenant. What it plans goes the way of every other plan: proposed,
+//! approved, claimed, applied, audited.
+
+use std::time::Duration;
+
+use diff::{Approver, EmployeeId, Mail, NoMail, Scope, resend};
+use store::LeaseError;
+
+use crate::Engine;
+use crate::error::{ApplyError, ReadError, SyncError};
+use crate::preview::Preview;
+use crate::progress::{Progress, Stop};
+use crate::run::{Held, TERM};
+use crate::sync::{Running, Synced};
+
+/// How often an act looks whether the employee is free: for two seconds, longer than most calls take.
+const LOOKS: usize = 40;
+
+/// How long it waits in between.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(50);
+
+/// Why nothing was done about an employee.
+#[derive(Debug, thiserror::Error)]
+pub enum ActError {
+    /// The person must not get a mail, or it would be of no use.
+    #[error("could not send a mail")]
+    NoMail(#[from] NoMail),
+    /// Reading, planning or applying.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+}
+
+impl Engine {
+    /// Makes the employee's account what the row asks for, as far as that needs no review and exceeds no
+    /// limit; anything else is proposed.
+    ///
+    /// # Errors
+    /// Somebody else acts on the employee; a side could not be read; a phase that failed before anything
+    /// was applied.
+    pub async fn sync_employee(
+        &self,
+        employee: &EmployeeId,
+        by: &Approver,
+        holder: &str,
+        stop: &Stop,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Synced, ActError> {
+        let act = async |held: &Held| {
+            let preview = self.preview_one(employee).await.map_err(SyncError::from)?;
+            let written_back = match preview.breaches.as_slice() {
+                [] => self.mirror_row(&preview, employee).await?,
+                _ => 0, // a breach means that nothing at all is written
+            };
+            let run = Running { by, holder, stop, progress, held: Some(held) };
+            Ok(self.carry_on(preview, written_back, &run).await?)
+        };
+        self.acting(employee, holder, act).await
+    }
+
+    /// Sends somebody a mail once more.
+    ///
+    /// # Errors
+    /// The person must not get one, or it would be of no use; else as for [`Self::sync_employee`].
+    pub async fn resend(
+        &self,
+        employee: &EmployeeId,
+        mail: Mail,
+        by: &Approver,
+        holder: &str,
+        stop: &Stop,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Synced, ActError> {
+        let act = async |held: &Held| {
+            let scope = Scope { employees: [employee.clone()].into(), ..Scope::everybody() };
+            let (read, _) = self.read_one(employee, &scope).await.map_err(SyncError::from)?;
+            let plan = resend(&self.situation(&read, &scope, false), employee, mail)?;
+            let breaches = read.policy.limits.breaches(&plan, &read.policy.roles);
+            let run = Running { by, holder, stop, progress, held: Some(held) };
+            Ok(self.carry_on(Preview { plan, breaches, read }, 0, &run).await?)
+        };
+        self.acting(employee, holder, act).await
+    }
+
+    /// Acts while the employee is held. What is lost meanwhile ends the act at once.
+    async fn acting(
+        &self,
+        employee: &EmployeeId,
+        holder: &str,
+        act: impl AsyncFnOnce(&Held) -> Result<Synced, ActError>,
+    ) -> Result<Synced, ActError> {
+        self.store.bind(self.tenant(), self.now()).await.map_err(applying)?;
+        let held = self.hold(employee, holder).await.map_err(SyncError::Apply)?;
+        let acted = tokio::select! {
+            acted = act(&held) => acted,
+            lost = held.keep(&self.store, self.settings.clock) => Err(SyncError::Apply(lost).into()),
+        };
+        held.release(&self.store).await;
+        acted
+    }
+
+    /// Holds the employee. Somebody else's call is over in a moment, and then what it did is seen.
+    async fn hold(&self, employee: &EmployeeId, holder: &str) -> Result<Held, ApplyError> {
+        for _ in 1..LOOKS {
+            match self.store.claim_employee(self.tenant(), employee, holder, self.now(), TERM).await {
+                Err(LeaseError::EmployeeHeldBy { .. }) => tokio::time::sleep(LOOK_AGAIN_AFTER).await,
+                other => return Ok(other?.into()),
+            }
+        }
+        Ok(self.store.claim_employee(self.tenant(), employee, holder, self.now(), TERM).await?.into())
+    }
+
+    async fn mirror_row(&self, preview: &Preview, employee: &EmployeeId) -> Result<usize, SyncError> {
+        let mut row = preview.read.employees.iter().filter(|it| it.id == *employee);
+        self.mirror_rows(&preview.read, &mut row).await.map_err(applying)
+    }
+}
+
+fn applying(error: store::Error) -> SyncError {
+    SyncError::Apply(error.into())
+}
+
+impl From<ReadError> for ActError {
+    fn from(error: ReadError) -> Self {
+        Self::Sync(error.into())
+    }
+}

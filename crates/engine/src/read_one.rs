@@ -1,0 +1,119 @@
+//! Reading one employee: all rows, because another may claim the same account, and of the tenant's users
+//! those alone who may be this person's.
+
+use std::collections::BTreeSet;
+
+use auth0::Role;
+use diff::{
+    Employee, EmployeeId, Limit, Links, Policy, Reading, ReadingForm, Scope, Standing, User, UserId, address,
+    plan, standing,
+};
+
+use crate::Engine;
+use crate::error::ReadError;
+use crate::preview::Preview;
+use crate::read::{Read, since};
+
+/// Other holders of an admin role that are looked at, beyond those that must be left: some may be blocked.
+const MORE_ADMINS: usize = 8;
+
+impl Engine {
+    /// What would be done about one employee, from a few calls. Nobody else is planned for: of all other
+    /// linked users none was read, and none counts as gone.
+    pub(crate) async fn preview_one(&self, employee: &EmployeeId) -> Result<Preview, ReadError> {
+        let scope = Scope { employees: [employee.clone()].into(), ..Scope::everybody() };
+        let (mut read, roles) = self.read_one(employee, &scope).await?;
+        let preview = self.planned(read, &scope);
+        if !preview.breaches.iter().any(|it| matches!(it.limit, Limit::AdminsLeft(_))) {
+            return Ok(preview);
+        }
+        // As far as we have read, nobody else has the role.
+        read = preview.read;
+        self.read_other_admins(&mut read, &roles).await?;
+        Ok(self.planned(read, &scope))
+    }
+
+    fn planned(&self, read: Read, scope: &Scope) -> Preview {
+        let plan = plan(&self.situation(&read, scope, false));
+        let breaches = read.policy.limits.breaches(&plan, &read.policy.roles);
+        Preview { plan, breaches, read }
+    }
+
+    /// Everything that planning for the employee looks at, and the managed roles.
+    pub(crate) async fn read_one(
+        &self,
+        employee: &EmployeeId,
+        scope: &Scope,
+    ) -> Result<(Read, Vec<Role>), ReadError> {
+        let tenant = self.tenant().clone();
+        if let Some(bound) = self.store.bound_tenant().await?.filter(|it| *it != tenant) {
+            return Err(ReadError::OtherTenant { bound, asked: tenant });
+        }
+        let (policy, employees) = self.read_source().await?;
+        let mut links = self.store.links(&tenant).await?;
+        if links.is_empty() {
+            links.take_over(&employees);
+        }
+        scope.check(&employees, &links)?;
+        let before = self.auth0.usage().calls;
+        let roles = self.managed_roles(&policy).await?;
+        let row = employees.iter().find(|it| it.id == *employee);
+        let users = self.users_of(employee, row, &links, &policy).await?;
+        let reading = Reading { form: ReadingForm::ById, calls: since(&before, &self.auth0.usage().calls) };
+        let memory = self.memory(scope).await?;
+        Ok((Read { tenant, policy, employees, users, links, memory, reading }, roles))
+    }
+
+    /// The linked user, and whoever else may be this person: by address, and where there is nobody, by
+    /// mark, so that nobody who has an account under a former address gets a second one.
+    async fn users_of(
+        &self,
+        employee: &EmployeeId,
+        row: Option<&Employee>,
+        links: &Links,
+        policy: &Policy,
+    ) -> Result<Vec<User>, ReadError> {
+        let mut users = Vec::new();
+        if let Some(link) = links.of(employee) {
+            users.extend(self.read_user(&link.user, policy).await?);
+        }
+        let Some(row) = row else { return Ok(users) };
+        let employed = matches!(standing(row, policy, self.today()), Standing::Employed(_));
+        let address = address(row, policy, self.today()).map(|it| it.to_string());
+        let has_it = |it: &User| it.account.email == address;
+        if let Some(address) = address.as_deref().filter(|_| !(employed && users.iter().any(has_it))) {
+            let found = self.auth0.users_by_email(address).await?;
+            self.add(&mut users, found.into_iter().map(|it| it.id), policy).await?;
+        }
+        if users.is_empty() {
+            let marked = self.auth0.users_marked(employee).await?;
+            self.add(&mut users, marked.into_iter().map(|it| it.id), policy).await?;
+        }
+        Ok(users)
+    }
+
+    /// So many holders of each admin role as must be left, and some more.
+    async fn read_other_admins(&self, read: &mut Read, roles: &[Role]) -> Result<(), ReadError> {
+        let policy = read.policy.clone();
+        let enough = policy.limits.admins_left + MORE_ADMINS;
+        for role in roles.iter().filter(|it| policy.roles.admin.contains(&it.name)) {
+            let members = self.auth0.role_members(role).await?;
+            self.add(&mut read.users, members.into_iter().take(enough), &policy).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads users that are not there yet, with their roles.
+    async fn add(
+        &self,
+        users: &mut Vec<User>,
+        ids: impl Iterator<Item = UserId>,
+        policy: &Policy,
+    ) -> Result<(), ReadError> {
+        let there: BTreeSet<UserId> = users.iter().map(|it| it.id.clone()).collect();
+        for id in ids.filter(|it| !there.contains(it)) {
+            users.extend(self.read_user(&id, policy).await?);
+        }
+        Ok(())
+    }
+}
