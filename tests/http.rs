@@ -45,6 +45,8 @@ async fn every_request_fits_auth0s_documents() {
     DELETE /users/{user_id}/refresh-tokens
     DELETE /users/{user_id}/sessions
     GET /connections
+    GET /custom-domains
+    GET /emails/provider
     GET /roles
     GET /roles/{id}/users
     GET /users
