@@ -56,10 +56,10 @@ fn of_one(cause: &(dyn StdError + 'static)) -> Option<Trouble> {
         return Some(of_tls(error));
     }
     if let Some(error) = cause.downcast_ref::<io::Error>() {
-        // What such an error wraps is not among its sources.
-        let wrapped = error.get_ref().and_then(|it| it.downcast_ref::<rustls::Error>());
+        // What such an error wraps is not among its sources, and may be another one of its kind.
         let refused = error.kind() == io::ErrorKind::ConnectionRefused;
-        return wrapped.map(of_tls).or(refused.then_some(Trouble::NobodyListens));
+        let wrapped = error.get_ref().and_then(|it| of_one(it));
+        return wrapped.or(refused.then_some(Trouble::NobodyListens));
     }
     // The type is private to the library; its words are not.
     (cause.to_string() == "dns error").then_some(Trouble::NoSuchName)

@@ -46,7 +46,7 @@ pub enum Verdict {
 pub enum Fix {
     /// Only look.
     No,
-    /// Make missing roles.
+    /// Make missing roles, and forget what the tenant's plan lacked.
     Yes,
 }
 

@@ -1,7 +1,8 @@
 //! Whether everything is in place: looked at one by one, whatever fails on the way.
 //!
-//! Nothing is written, to nobody, but for the roles that [`Fix::Yes`] makes. What cannot be looked at because
-//! of something else is told in one line for each reason, and never as a failure of its own.
+//! Nothing is written, to nobody, but for what [`Fix::Yes`] asks for: missing roles are made, and what the
+//! tenant's plan lacked is forgotten. What cannot be looked at because of something else is told in one
+//! line for each reason, and never as a failure of its own.
 
 mod check;
 mod connection;

@@ -51,11 +51,12 @@ fn speed(buckets: &Buckets) -> (u32, u32) {
     (sum(|it| it.per_minute), sum(|it| it.burst))
 }
 
-/// `50 at once, 960 a minute`; of a plan with buckets for groups, its smallest.
+/// `50 at once, 960 a minute`; of a plan with buckets for kinds of calls, what each has.
 fn figures(buckets: &Buckets) -> String {
-    let of = |it: Group| buckets.of(it).or(buckets.global);
-    let least = Group::ALL.into_iter().filter_map(of).min_by_key(|it| it.per_minute);
-    least.map_or_else(String::new, |Bucket { burst, per_minute }| {
-        format!("{burst} at once, {per_minute} a minute")
-    })
+    if let Some(Bucket { burst, per_minute }) = buckets.global {
+        return format!("{burst} at once, {per_minute} a minute");
+    }
+    let of = |it: Group| Some(format!("{} {}", buckets.of(it)?.per_minute, it.label()));
+    let each: Vec<String> = Group::ALL.into_iter().filter_map(of).collect();
+    format!("a minute: {}", each.join(", "))
 }

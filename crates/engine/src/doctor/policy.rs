@@ -45,7 +45,7 @@ impl Doctor {
             );
         }
         match connection.map(|it| (it, it.enabled_clients.as_ref())) {
-            Some((it, Some(clients))) if !clients.contains(client_id) => ABOUT.failed(
+            Some((it, Some(clients))) if !clients.is_empty() && !clients.contains(client_id) => ABOUT.failed(
                 WHAT,
                 format!(
                     "invitations name the application {client_id}, and {} is not enabled for it, or it does not exist",
@@ -57,10 +57,11 @@ impl Doctor {
                     it.name
                 ),
             ),
-            Some((_, Some(_))) => {
+            Some((_, Some(clients))) if clients.contains(client_id) => {
                 ABOUT.ok(WHAT, format!("new people get a link to set their password, in the name of {client_id}"))
             }
-            Some((_, None)) | None => ABOUT.ok(
+            // The connection is enabled for nobody, which is told where it stands; or nobody could look.
+            Some((_, Some(_) | None)) | None => ABOUT.ok(
                 WHAT,
                 format!(
                     "new people get a link to set their password, in the name of {client_id}, which was not looked at"

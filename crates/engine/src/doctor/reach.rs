@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use auth0::{CertificateTrouble, Client, Error, Trouble};
 use chrono::TimeDelta;
 
-use super::tenant::{ABOUT, Ward};
+use super::tenant::{ABOUT, Ward, remedy};
 use crate::run::chain;
 
 /// A clock that is farther off is told.
@@ -35,18 +35,14 @@ impl Ward<'_> {
             }
             Error::Exhausted { .. } => {
                 self.push(ABOUT.ok("domain", answers));
-                self.push(ABOUT.failed(
-                    "token",
-                    chain(&error),
-                    "wait a minute, and run rollcall doctor again",
-                ));
+                self.push(ABOUT.failed("token", chain(&error), remedy(&error)));
             }
             Error::Unreachable { .. } => {
-                let (found, remedy) = match error.trouble() {
+                let (found, advice) = match error.trouble() {
                     Some(trouble) => told(&trouble, &domain.to_string()),
-                    None => (chain(&error), "check AUTH0_DOMAIN, the network and the proxy".to_owned()),
+                    None => (chain(&error), "check AUTH0_DOMAIN, the network and the proxy"),
                 };
-                self.push(ABOUT.failed("domain", found, remedy));
+                self.push(ABOUT.failed("domain", found, advice));
             }
             Error::Unauthorised { .. }
             | Error::MissingScope { .. }
@@ -58,8 +54,8 @@ impl Ward<'_> {
             | Error::Export { .. }
             | Error::TooManyUsers { .. }
             | Error::Endless { .. } => {
-                let remedy = "check that AUTH0_DOMAIN is Auth0's, and that no proxy answers in its place";
-                self.push(ABOUT.failed("domain", chain(&error), remedy));
+                let advice = "check that AUTH0_DOMAIN is Auth0's, and that no proxy answers in its place";
+                self.push(ABOUT.failed("domain", chain(&error), advice));
             }
         }
         None
@@ -81,8 +77,8 @@ impl Ward<'_> {
     }
 }
 
-fn told(trouble: &Trouble, domain: &str) -> (String, String) {
-    let (found, remedy) = match trouble {
+fn told(trouble: &Trouble, domain: &str) -> (String, &'static str) {
+    match trouble {
         Trouble::NoSuchName => (
             format!("the name {domain} cannot be found"),
             "check AUTH0_DOMAIN, and that this machine can look names up",
@@ -100,8 +96,7 @@ fn told(trouble: &Trouble, domain: &str) -> (String, String) {
             "check AUTH0_DOMAIN, and let the proxy pass https to it as it is",
         ),
         Trouble::Certificate(trouble) => certificate(trouble, domain),
-    };
-    (found, remedy.to_owned())
+    }
 }
 
 fn certificate(trouble: &CertificateTrouble, domain: &str) -> (String, &'static str) {
@@ -128,8 +123,22 @@ fn certificate(trouble: &CertificateTrouble, domain: &str) -> (String, &'static 
 /// `45 seconds`, `12 minutes`, `26 hours`.
 fn length(time: TimeDelta) -> String {
     match (time.num_seconds(), time.num_minutes(), time.num_hours()) {
-        (seconds, ..120, _) => format!("{seconds} seconds"),
-        (_, minutes, ..2) => format!("{minutes} minutes"),
+        (seconds @ ..120, _, _) => format!("{seconds} seconds"),
+        (_, minutes @ ..120, _) => format!("{minutes} minutes"),
         (_, _, hours) => format!("{hours} hours"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_is_told_in_the_unit_that_fits() {
+        let told = |seconds| length(TimeDelta::seconds(seconds));
+        assert_eq!(
+            [119, 120, 7_199, 7_200].map(told),
+            ["119 seconds", "2 minutes", "119 minutes", "2 hours"]
+        );
     }
 }

@@ -1,11 +1,11 @@
 //! The employee table: there, as mapped, believable, and which of its rows would wait for a person.
 
 use diff::{Employee, Policy, Survey, believable, clean, survey};
-use store::{MissingColumn, SourceKind, SourceShape, Store, Writable};
+use store::{MissingColumn, SourceKind, SourceOptions, SourceShape, Store, Writable};
 
 use super::Doctor;
 use super::check::{Check, Subject, count, few};
-use super::unseen::{MEND_FIRST, Unseen};
+use super::unseen::Unseen;
 use crate::run::chain;
 
 const ABOUT: Subject = Subject::Source;
@@ -24,7 +24,7 @@ impl Doctor {
             Err(unopened) => {
                 checks.push(unopened.check(ABOUT, "database"));
                 for it in ["table", "rows", "write-back"] {
-                    unseen.add(it, "there is no database to read", MEND_FIRST);
+                    unseen.add(it, "there is no database to read");
                 }
             }
             Ok(store) => {
@@ -45,7 +45,7 @@ impl Doctor {
         checks.push(table);
         if !usable {
             for it in ["rows", "write-back"] {
-                unseen.add(it, "the table cannot be read as it is mapped", MEND_FIRST);
+                unseen.add(it, "the table cannot be read as it is mapped");
             }
             return;
         }
@@ -121,17 +121,16 @@ fn table(store: &Store, shape: &SourceShape) -> Check {
 
 fn no_table(store: &Store, table: &str, nearest: Option<&str>) -> Check {
     let found = format!("there is no table {table} in {}", store.source_place());
-    match nearest {
-        Some(nearest) => {
-            let found = format!("{found}, but {nearest}");
-            ABOUT.failed("table", found, format!("set [source] table = \"{nearest}\", if that is it"))
-        }
-        None => ABOUT.failed(
-            "table",
-            found,
-            "name yours in [source] table of rollcall.toml; or rollcall migrate makes employees, the default one",
-        ),
+    if let Some(nearest) = nearest {
+        let found = format!("{found}, but {nearest}");
+        return ABOUT.failed("table", found, format!("set [source] table = \"{nearest}\", if that is it"));
     }
+    let remedy = if table == SourceOptions::DEFAULT_TABLE {
+        "rollcall migrate makes it; or name yours in [source] table of rollcall.toml"
+    } else {
+        "correct [source] table of rollcall.toml, or DATABASE_URL"
+    };
+    ABOUT.failed("table", found, remedy)
 }
 
 fn unreadable(error: &store::Error) -> Check {

@@ -6,7 +6,7 @@ use store::{LeaseHeld, PlanState, PlanSummary, Store, StoredRun};
 
 use super::check::{Check, Subject, count, few};
 use super::source::could_not;
-use super::unseen::{MEND_FIRST, Unseen};
+use super::unseen::Unseen;
 use super::{AuditKey, Doctor};
 
 const ABOUT: Subject = Subject::Store;
@@ -27,7 +27,7 @@ impl Doctor {
                     checks.push(unopened.check(ABOUT, "database"));
                 }
                 for it in ["tables"].into_iter().chain(INSIDE) {
-                    unseen.add(it, "there is no database to read", MEND_FIRST);
+                    unseen.add(it, "there is no database to read");
                 }
             }
             Ok(store) => {
@@ -39,7 +39,7 @@ impl Doctor {
                     checks.extend(self.look_inside(store).await);
                 } else {
                     for it in INSIDE {
-                        unseen.add(it, "the tables are not as they should be", MEND_FIRST);
+                        unseen.add(it, "the tables are not as they should be");
                     }
                 }
             }
@@ -64,6 +64,10 @@ impl Doctor {
         checks.push(match store.plans(PLANS).await {
             Ok(plans) => waiting(&plans, tenant, now),
             Err(error) => broken("plans", &error),
+        });
+        checks.extend(match store.unknown_audit_key(tenant).await {
+            Ok(key) => key.map(|it| other_audit_key(&it)),
+            Err(error) => Some(broken("audit", &error)),
         });
         checks
     }
@@ -139,7 +143,7 @@ fn lease(held: Option<LeaseHeld>) -> Check {
     match held {
         None => ABOUT.ok("lease", "free: nobody applies a plan"),
         Some(LeaseHeld { holder, until }) => {
-            let until = until.format("%H:%M:%S UTC");
+            let until = until.format("%Y-%m-%d %H:%M:%S UTC");
             ABOUT.ok("lease", format!("{holder} applies a plan, until {until} if not longer"))
         }
     }
@@ -192,6 +196,15 @@ fn audit_key(key: &AuditKey) -> Check {
         ),
         AuditKey::Unusable(unopened) => unopened.check(ABOUT, "audit key"),
     }
+}
+
+/// Whoever appends without the key leaves entries that anybody could have written.
+fn other_audit_key(key: &str) -> Check {
+    ABOUT.failed(
+        "audit",
+        format!("its newest entry has the key {key}, and this machine does not: audit verify will report what it appends"),
+        "give this machine the same ROLLCALL_AUDIT_KEY, or [audit] key_file",
+    )
 }
 
 fn broken(what: &'static str, error: &store::Error) -> Check {

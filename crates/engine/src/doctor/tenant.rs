@@ -7,7 +7,7 @@ use diff::{Feature, Policy};
 
 use super::Doctor;
 use super::check::{Check, Fix, Subject};
-use super::unseen::{MEND_FIRST, Unseen};
+use super::unseen::Unseen;
 use crate::memory::LACKS_FOR;
 use crate::run::chain;
 
@@ -76,21 +76,20 @@ impl<'a> Ward<'a> {
         self.look_at_custom_domains(client).await;
         self.look_at_mails(client).await;
         self.look_at_pace(client);
-        self.look_at_lacks(lacks.as_ref());
+        self.look_at_lacks(lacks.as_ref(), fix).await;
     }
 
-    fn all_unseen(&mut self, why: &str) {
+    fn all_unseen(&mut self, why: &'static str) {
         for it in WITH_A_TOKEN {
-            self.unseen.add(it, why, MEND_FIRST);
+            self.unseen.add(it, why);
         }
     }
 
     /// Whether the token has the scope; what is not looked at for want of it is noted.
-    pub(super) fn may(&mut self, what: &'static str, scope: &str) -> bool {
+    pub(super) fn may(&mut self, what: &'static str, scope: &'static str) -> bool {
         let may = self.granted.contains(scope);
         if !may {
-            let remedy = format!("grant {scope}, which only reads: {}", super::scopes::WHERE);
-            self.unseen.add(what, format!("the application lacks {scope}"), remedy);
+            self.unseen.for_want_of(scope, what);
         }
         may
     }
@@ -100,11 +99,11 @@ impl<'a> Ward<'a> {
     pub(super) async fn ask<T>(
         &mut self,
         what: &'static str,
-        scope: &str,
+        scope: &'static str,
         call: impl Future<Output = Result<T, Error>>,
     ) -> Option<T> {
         if self.down {
-            self.unseen.add(what, "the call above failed", MEND_FIRST);
+            self.unseen.add(what, "the call above failed");
             return None;
         }
         if !self.may(what, scope) {
@@ -126,18 +125,30 @@ impl<'a> Ward<'a> {
         store.lacks(tenant, self.doctor.settings.clock.now() - LACKS_FOR).await.ok()
     }
 
-    fn look_at_lacks(&mut self, lacks: Option<&BTreeSet<Feature>>) {
+    /// Told as long as it is known; to mend it is to forget it, so that the next block asks again.
+    async fn look_at_lacks(&mut self, lacks: Option<&BTreeSet<Feature>>, fix: Fix) {
         let lacks = lacks.into_iter().flatten().map(Feature::to_string).collect::<Vec<_>>();
         if lacks.is_empty() || !super::scopes::ends_sessions(self.policy()) {
             return;
         }
+        let known = self.doctor.opened_store().zip(self.doctor.tenant.as_ref());
+        if let (Fix::Yes, Some((store, tenant))) = (fix, known)
+            && store.forget_lacks(tenant).await.is_ok()
+        {
+            let found = format!(
+                "the next block asks for {} again, which the plan did not allow",
+                lacks.join(" and ")
+            );
+            return self.push(ABOUT.ok("features", found));
+        }
         self.push(ABOUT.warning(
             "features",
             format!(
-                "the tenant's plan does not have {}: what a leaver is logged in to ends by itself",
+                "the tenant's plan does not allow {}: what a leaver is logged in to goes on until it ends by itself",
                 lacks.join(" and ")
             ),
-            "set [leavers] end_sessions = false to say that it is known; it is tried again every month",
+            "set [leavers] end_sessions = false to say that it is known; it is tried again every month, and after \
+             rollcall doctor --fix",
         ));
     }
 }
@@ -161,7 +172,7 @@ fn fails_for_all(error: &Error) -> bool {
     }
 }
 
-fn remedy(error: &Error) -> &'static str {
+pub(super) fn remedy(error: &Error) -> &'static str {
     match error {
         Error::Exhausted { refusal, .. } if refusal.status == 429 => {
             "look who else uses the tenant's API, wait a minute, and run rollcall doctor again"
@@ -195,5 +206,5 @@ pub(super) fn by_purpose(scopes: &BTreeMap<&'static str, &'static str>) -> Vec<S
             None => purposes.push((purpose, vec![scope])),
         }
     }
-    purposes.into_iter().map(|(purpose, scopes)| format!("{} {purpose}", scopes.join(" "))).collect()
+    purposes.into_iter().map(|(purpose, scopes)| format!("{purpose}: {}", scopes.join(" "))).collect()
 }

@@ -51,14 +51,14 @@ async fn databases(config: &Config, audit_keys: AuditKeys) -> (Opened, Option<Op
 
 /// A store that is not there yet is made by the next command; a source never is.
 fn not_there(error: Error) -> Unopened {
-    match error {
-        Error::NoFile { place } => Unopened {
+    if let Error::NoFile { place } = error {
+        return Unopened {
             found: format!("there is no database {place} yet"),
             details: Vec::new(),
             remedy: "rollcall migrate makes it; or correct DATABASE_URL".to_owned(),
-        },
-        other => unopened(&hints::store(other)),
+        };
     }
+    unopened(&hints::store(error))
 }
 
 fn unopened(failure: &Failure) -> Unopened {
