@@ -110,3 +110,26 @@ async fn an_undo_that_is_killed_anywhere_ends_where_it_should() {
         assert_eq!((world.linked(4).await, world.picture()), (None, before), "step {step}");
     }
 }
+
+#[tokio::test]
+async fn a_process_that_died_behind_the_unlink_leaves_nothing_open() {
+    let stranger = serde_json::json!({ "email": "dora.novak@example.com", "name": "Dora" });
+    let mut world = World::with(everything().user("auth0|7", stranger)).await;
+    let before = world.picture();
+    let run = world.ran().await;
+    world.hr(3, "status", "active").await;
+    let undo = world.undo(run).await;
+    let undone = world.run_of(&undo).await;
+    // As the database stands when the process dies between the unlink and the record of it.
+    world
+        .sql(&format!("DELETE FROM rollcall_outcomes WHERE run = {undone} AND change_id = 'unlink-4'"))
+        .await;
+    let open = "state = 'running', report = NULL, ended_at = NULL, fence = fence - 1";
+    world.sql(&format!("UPDATE rollcall_runs SET {open} WHERE id = {undone}")).await;
+    world.sql(&format!("UPDATE rollcall_plans SET state = 'applying' WHERE id = {}", undo.id)).await;
+    world.clock("2026-11-23T08:01:00Z");
+    let report = world.try_apply().await.unwrap();
+    assert!(report.is_complete(), "{}", world.said(&report));
+    assert_eq!(report.outcomes[&diff::ChangeId::new("unlink-4")], diff::Outcome::AlreadySo);
+    assert_eq!((world.linked(4).await, world.picture()), (None, before));
+}

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::approval::Approver;
-use crate::change::{Change, Kind};
+use crate::change::{Cause, Change, Kind};
 use crate::ids::{EmployeeId, UserId};
 use crate::memory::{Memory, NextTry, Parked};
 use crate::note::Reason;
@@ -115,10 +115,11 @@ impl Quarantined {
 
 /// Counts what a run's report says. A success forgets; a failure of another action than before begins
 /// anew. What is stale or was not tried says nothing, and so does a failure that is not the change's own:
-/// a run that stopped did so for everybody's sake, and there only what Auth0 refused counts.
+/// a run that stopped did so for everybody's sake, and there only what Auth0 refused counts. An undo is
+/// tried again by a person alone, and what became of it says nothing about what rows ask for.
 pub fn tally(plan: &Plan, report: &Report, before: &Quarantine, now: DateTime<Utc>) -> Tally {
     let mut tally = Tally::default();
-    for change in plan.changes() {
+    for change in plan.changes().iter().filter(|it| !matches!(it.cause, Cause::Undo { .. })) {
         let key = (change.employee.clone(), change.kind());
         let known = before.get(&key);
         match report.outcomes.get(&change.id) {

@@ -96,7 +96,10 @@ fn not_ours(plan: &Plan, change: &Change, links: &Links) -> Option<String> {
     }
     let links_it = |it: &Change| matches!(it.kind(), Kind::Link | Kind::Relink);
     let in_plan = links_it(change) || change.needs.iter().any(|it| plan.change(it).is_some_and(links_it));
-    (!in_plan && linked != Some(user)).then(|| format!("the employee is not linked to {user} any more"))
+    // Untied already, perhaps by a run that died before it could say so: that is what was wanted.
+    let untied = change.kind() == Kind::Unlink && linked.is_none();
+    let ours = in_plan || untied || linked == Some(user);
+    (!ours).then(|| format!("the employee is not linked to {user} any more"))
 }
 
 /// An undo brings back what was, whatever the row asks for; but it gives nothing to somebody who left.

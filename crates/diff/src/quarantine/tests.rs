@@ -211,3 +211,12 @@ fn what_a_plan_of_everybody_does_not_ask_for_any_more_is_forgotten() {
     let note = Note { employee: Some(1.into()), name: "Ana".to_owned(), reason };
     assert_eq!(moot(&plan_of(Vec::new(), vec![note]), &known), []);
 }
+
+#[test]
+fn an_undo_counts_for_nothing_and_forgets_nothing() {
+    let undo = |change: Change| Change { cause: Cause::Undo { run: RunId(3) }, ..change };
+    assert_eq!(after(&undo(block()), failed(Blame::Change), None, &Quarantine::new()), Tally::default());
+    let known = Quarantined::first(&block(), "no", morning());
+    let known = Quarantine::from([((known.employee.clone(), known.kind), known)]);
+    assert_eq!(after(&undo(block()), Outcome::Applied, None, &known), Tally::default());
+}
