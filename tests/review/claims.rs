@@ -58,7 +58,8 @@ async fn an_empty_table_is_suspect_and_nothing_is_asked_of_the_tenant() {
     let world = World::with(Company::new()).await;
     let refused = world.engine.preview(&world.company.scope, false).await.err().unwrap();
     assert!(refused.is_suspect());
-    assert_snapshot!(world.chain(&refused), @r#"the employee table is empty: nothing was planned, because no row is not "left""#);
+    let told = world.chain(&refused).replace(&world.url, "[database]");
+    assert_snapshot!(told, @r#"the employee table "employees" of [database] is not believed: it has no rows, and no row is not "left""#);
     assert_eq!(world.journal(), "");
 }
 

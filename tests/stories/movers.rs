@@ -54,7 +54,7 @@ async fn a_mover_whose_old_role_cannot_be_taken_does_not_get_the_new_one() {
     let report = world.try_apply().await.unwrap();
     assert_snapshot!(world.said(&report), @"
     grant-1: not tried: it needs revoke-1, which was not done
-    revoke-1: failed: this was given up for now: DELETE /users/auth0|1/roles: the answer cannot be read (it is no JSON, line 1 column 1); is there a proxy between Rollcall and Auth0?
+    revoke-1: failed: this was given up for now: DELETE /users/auth0|1/roles: the answer 200 cannot be read (it is a page of HTML); is there a proxy between Rollcall and Auth0?
     update-1: applied
     ");
     world.carry_on().await;
