@@ -32,6 +32,8 @@ pub struct Config {
     pub max_in_flight: usize,
     /// From sending a request to the last byte of its answer.
     pub request_timeout: Duration,
+    /// The same for the file of an export, which may be large.
+    pub download_timeout: Duration,
     /// How long before its expiry a token is renewed.
     pub token_refresh_buffer: Duration,
     /// How often a call is repeated.
@@ -82,6 +84,8 @@ impl Config {
             share: 0.8,
             max_in_flight: 64,
             request_timeout: Duration::from_secs(10),
+            // A gigabyte at a megabyte a second takes less; a file that drips is given up.
+            download_timeout: Duration::from_mins(20),
             token_refresh_buffer: Duration::from_mins(5),
             max_retries: 3,
             retry_backoff: Duration::from_secs(1),

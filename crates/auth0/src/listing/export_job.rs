@@ -18,6 +18,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::export::{ExportError, read_users};
 use crate::failure::Repeat;
+use crate::reply::Reply;
 use crate::wire;
 
 /// What is compared, and no more: what is not named is not in the file (FACTS §2).
@@ -40,7 +41,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 /// Between two looks.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
 /// An export of a million users takes minutes; one that takes longer than this is stuck.
-const LONGEST_JOB: Duration = Duration::from_secs(60 * 60);
+const LONGEST_JOB: Duration = Duration::from_hours(1);
 /// How often a lapsed or broken link is replaced by a fresh one.
 const LINKS: u32 = 3;
 /// Pieces of the file between the network and the reader: the network waits for the reader.
@@ -79,7 +80,7 @@ impl Client {
         let ask = Ask::management(Method::POST, Group::Other, &["jobs", "users-exports"])
             .body(body)
             .repeat(Repeat::Safe);
-        match self.http().send(&ask, |reply| Ok(reply.json::<wire::Job>()?)).await {
+        match self.http().send(&ask, Reply::json::<wire::Job>).await {
             Ok(job) => Ok(Some(job.id)),
             Err(it) => match it.failure.refusal() {
                 Some(refusal) if is_refused(refusal.status) => {
@@ -132,6 +133,7 @@ impl Client {
         let mut builder = reqwest::Client::builder()
             .connect_timeout(timeout)
             .read_timeout(timeout)
+            .timeout(self.http().config.download_timeout)
             // The file is gzip whatever the headers say, and unpacked by its reader.
             .no_gzip()
             .redirect(redirect::Policy::none());

@@ -7,6 +7,7 @@
 mod export_job;
 mod pages;
 mod search;
+mod splits;
 mod ties;
 mod windows;
 
@@ -44,7 +45,8 @@ pub enum ManyUsers {
 struct Reading {
     users: BTreeMap<UserId, User>,
     form: ReadingForm,
-    /// What the search said before and after; none where it says no more than "a thousand".
+    /// What the search said before and after; none where it says no more than "a thousand", which then is the
+    /// least that there must be.
     declared: Option<(usize, usize)>,
 }
 
@@ -66,6 +68,7 @@ impl Client {
                     tracing::debug!(before, after, read, "the listing changed while it was read");
                     last = (after, read);
                 }
+                None if read < search::CEILING => last = (search::CEILING, read),
                 Some(_) | None => return Ok(UserList { users: users.into_values().collect(), form }),
             }
         }
@@ -89,9 +92,9 @@ impl Client {
         let (users, form) = match self.http().config.many_users {
             ManyUsers::Export => match self.read_export().await? {
                 Some(users) => (users, ReadingForm::Export),
-                None => (self.read_windows().await?, ReadingForm::Windows),
+                None => (self.read_windows(before).await?, ReadingForm::Windows),
             },
-            ManyUsers::Windows => (self.read_windows().await?, ReadingForm::Windows),
+            ManyUsers::Windows => (self.read_windows(before).await?, ReadingForm::Windows),
         };
         let after = search::exact(self.count(&all).await?);
         Ok(Reading { users, form, declared: before.zip(after) })

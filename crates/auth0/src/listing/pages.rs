@@ -1,6 +1,8 @@
 //! Up to a thousand users, by pages.
 
-use diff::{ReadingForm, User};
+use std::collections::BTreeMap;
+
+use diff::{ReadingForm, User, UserId};
 use futures_util::future::try_join_all;
 
 use super::search::{CEILING, PER_PAGE, Search};
@@ -20,7 +22,10 @@ impl Client {
 
     /// Everybody whom a search finds, where it gives all of them out; none where it does not. As with the whole
     /// list, what is declared before and after must be what was read.
-    pub(super) async fn read_below_ceiling(&self, search: &Search) -> Result<Option<Vec<User>>, Error> {
+    pub(super) async fn read_below_ceiling(
+        &self,
+        search: &Search,
+    ) -> Result<Option<BTreeMap<UserId, User>>, Error> {
         let mut last = (0, 0);
         for _ in 0..TRIES {
             let first = self.search_page(search, 0).await?;
@@ -29,6 +34,7 @@ impl Client {
                 return Ok(None);
             }
             let (users, after) = self.rest_of(search, first).await?;
+            let users = by_id(users);
             if users.len() == before && after == before {
                 return Ok(Some(users));
             }

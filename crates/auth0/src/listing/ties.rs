@@ -7,6 +7,7 @@ use diff::User;
 use futures_util::future::try_join_all;
 
 use super::search::Search;
+use super::splits::Splits;
 use crate::client::Client;
 use crate::error::Error;
 
@@ -23,25 +24,26 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::TooManyUsers`] where a thousand users cannot be told apart in this way either.
-    pub(super) fn read_ties<'a>(&'a self, search: &'a Search) -> Boxed<'a> {
-        Box::pin(self.read_beginning(search, String::new()))
+    pub(super) fn read_ties<'a>(&'a self, search: &'a Search, splits: &'a Splits) -> Boxed<'a> {
+        Box::pin(self.read_beginning(search, splits, String::new()))
     }
 
-    fn read_beginning<'a>(&'a self, search: &'a Search, beginning: String) -> Boxed<'a> {
+    fn read_beginning<'a>(&'a self, search: &'a Search, splits: &'a Splits, beginning: String) -> Boxed<'a> {
         Box::pin(async move {
             let here = if beginning.is_empty() { search.clone() } else { search.and(&prefix(&beginning)) };
             if let Some(users) = self.read_below_ceiling(&here).await? {
-                return Ok(users);
+                return Ok(users.into_values().collect());
             }
+            splits.one_more(&here)?;
             let too_many = || Error::TooManyUsers { connection: self.connection_name().to_string() };
             if beginning.len() >= LONGEST {
                 return Err(too_many());
             }
             let longer = LETTERS.chars().map(|it| format!("{beginning}{it}"));
-            let parts = longer.clone().map(|it| self.read_beginning(search, it));
+            let parts = longer.clone().map(|it| self.read_beginning(search, splits, it));
             let mut users: Vec<User> = try_join_all(parts).await?.into_iter().flatten().collect();
             let others = longer.fold(here, |it, beginning| it.and(&format!("NOT {}", prefix(&beginning))));
-            users.extend(self.read_below_ceiling(&others).await?.ok_or_else(too_many)?);
+            users.extend(self.read_below_ceiling(&others).await?.ok_or_else(too_many)?.into_values());
             Ok(users)
         })
     }

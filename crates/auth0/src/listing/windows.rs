@@ -13,6 +13,7 @@ use futures_util::future::try_join;
 
 use super::by_id;
 use super::search::Search;
+use super::splits::Splits;
 use crate::client::Client;
 use crate::error::Error;
 
@@ -58,32 +59,47 @@ impl fmt::Display for Window {
 type Boxed<'a> = Pin<Box<dyn Future<Output = Result<Vec<User>, Error>> + Send + 'a>>;
 
 impl Client {
-    /// Everybody of the connection.
-    pub(super) async fn read_windows(&self) -> Result<BTreeMap<UserId, User>, Error> {
+    /// Everybody of the connection, of whom the search declares so many.
+    pub(super) async fn read_windows(
+        &self,
+        declared: Option<usize>,
+    ) -> Result<BTreeMap<UserId, User>, Error> {
         let all = Search::all(self.connection_name());
         let (oldest, newest) = try_join(self.first_of(&all), self.first_of(&all.newest_first())).await?;
         let made = |it: Option<crate::wire::Profile>| moment(it.and_then(|it| it.created_at).as_deref());
         let now = Utc::now();
         let (first, last) = (made(oldest).unwrap_or(DateTime::UNIX_EPOCH), made(newest).unwrap_or(now));
         let whole = Window { from: None, to: None, span: (first, last.max(first)) };
-        Ok(by_id(self.read_window(whole).await?))
+        let read = self.read_window(whole, &Splits::of(declared)).await?;
+        let (together, users) = (read.len(), by_id(read));
+        if users.len() == together {
+            return Ok(users);
+        }
+        // Nobody is in two windows, unless the search does not look at the time.
+        Err(Error::ListingUnstable {
+            asked: all.page(0).name(),
+            what: "users",
+            declared: together,
+            read: users.len(),
+        })
     }
 
     /// Everybody in the window: by pages where it holds few enough, else by halves.
-    fn read_window(&self, window: Window) -> Boxed<'_> {
+    fn read_window<'a>(&'a self, window: Window, splits: &'a Splits) -> Boxed<'a> {
         Box::pin(async move {
             let search = Search::all(self.connection_name()).and(&window.to_string());
             if let Some(users) = self.read_below_ceiling(&search).await? {
-                return Ok(users);
+                return Ok(users.into_values().collect());
             }
+            splits.one_more(&search)?;
             match window.halves() {
                 Some((before, after)) => {
                     let (mut users, rest) =
-                        try_join(self.read_window(before), self.read_window(after)).await?;
+                        try_join(self.read_window(before, splits), self.read_window(after, splits)).await?;
                     users.extend(rest);
                     Ok(users)
                 }
-                None => self.read_ties(&search).await,
+                None => self.read_ties(&search, splits).await,
             }
         })
     }
@@ -120,12 +136,11 @@ mod tests {
             let mut open = vec![Window { from: None, to: None, span: (at(0), at(millis)) }];
             let mut single = 0;
             while let Some(window) = open.pop() {
-                match window.halves() {
-                    Some((before, after)) => open.extend([before, after]),
-                    None => {
-                        assert_eq!(window.span.0, window.span.1);
-                        single += 1;
-                    }
+                if let Some((before, after)) = window.halves() {
+                    open.extend([before, after]);
+                } else {
+                    assert_eq!(window.span.0, window.span.1);
+                    single += 1;
                 }
             }
             assert_eq!(single, millis + 1, "each moment is in one window");
