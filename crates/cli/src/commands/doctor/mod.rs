@@ -7,7 +7,7 @@ use engine::{Check, Fix, Verdict};
 use serde_json::{Value, json};
 
 use crate::args::{DoctorArgs, Global};
-use crate::output::Format;
+use crate::output::{Format, width};
 use crate::{Exit, Output, Result, session};
 
 /// Looks at everything, whatever is missing, and says what to mend.
@@ -16,7 +16,7 @@ pub(super) async fn run(args: &DoctorArgs, global: &Global, output: &Output) -> 
     let doctor = opened::doctor(&config).await;
     let checks = doctor.look(if args.fix { Fix::Yes } else { Fix::No }).await;
     match output.format {
-        Format::Text | Format::Markdown => output.data(&text::text(&checks, output.data_colour())),
+        Format::Text | Format::Markdown => output.data(&text::text(&checks, output.data_colour(), width())),
         Format::Json => output.json(&document(&checks)),
     }
     if of(&checks, Verdict::Failed) > 0 {
