@@ -56,15 +56,13 @@ pub(super) async fn lock<'a>(
     tenant: &Tenant,
     keys: &'a AuditKeys,
 ) -> Result<Chain<'a>, Error> {
-    let head = match locked_head(transaction, tenant).await? {
-        Some(head) => head,
-        None => {
-            make_head(transaction, tenant).await?;
-            let made = locked_head(transaction, tenant).await?;
-            made.ok_or_else(|| Error::Word { what: "the audit record's head", word: tenant.to_string() })?
-        }
-    };
-    let audit_heads::Model { tenant: _, seq, hash } = head;
+    let mut head = locked_head(transaction, tenant).await?;
+    if head.is_none() {
+        make_head(transaction, tenant).await?;
+        head = locked_head(transaction, tenant).await?;
+    }
+    let nobody = || Error::Word { what: "the audit record's head", word: tenant.to_string() };
+    let audit_heads::Model { tenant: _, seq, hash } = head.ok_or_else(nobody)?;
     let hash = if seq == 0 { before(transaction, tenant).await?.genesis } else { hash };
     Ok(Chain { keys, seq, hash })
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use diff::{Approver, EmployeeId, UserId};
+use diff::{EmployeeId, UserId};
 use sea_orm::ActiveValue::{NotSet, Set};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};

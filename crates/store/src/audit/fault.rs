@@ -104,20 +104,20 @@ impl fmt::Display for ChainFault {
         if self.is_of_the_whole() {
             return kind.fmt(f);
         }
-        match first == last {
-            true => write!(f, "entry {first}")?,
-            false => write!(f, "entries {first} to {last}")?,
-        }
+        f.write_str(&entries(*first, *last))?;
         if let Some(dated) = self.dated() {
             write!(f, " ({dated})")?;
         }
-        match kind {
-            FaultKind::Moved { by } if first == last => write!(f, ": written as entry {}", first - by)?,
-            FaultKind::Moved { by } => write!(f, ": written as entries {} to {}", first - by, last - by)?,
-            _ => f.write_str(": ")?,
+        f.write_str(": ")?;
+        if let FaultKind::Moved { by } = kind {
+            write!(f, "written as {}, ", entries(first.wrapping_sub(*by), last.wrapping_sub(*by)))?;
         }
         kind.fmt(f)
     }
+}
+
+fn entries(first: i64, last: i64) -> String {
+    if first == last { format!("entry {first}") } else { format!("entries {first} to {last}") }
 }
 
 impl fmt::Display for FaultKind {
@@ -137,8 +137,8 @@ impl fmt::Display for FaultKind {
             Self::Changed => {
                 f.write_str("changed, or put there past Rollcall: the hash is not that of what it says")
             }
-            Self::Moved { by: 1.. } => f.write_str(", reordered, or others were inserted before it"),
-            Self::Moved { by: _ } => f.write_str(", reordered, or others were removed before it"),
+            Self::Moved { by: 1.. } => f.write_str("reordered, or others were inserted before it"),
+            Self::Moved { by: _ } => f.write_str("reordered, or others were removed before it"),
             Self::Inserted => f.write_str("inserted past Rollcall"),
             Self::Replaced => f.write_str("replaced: the next entry is tied to another one"),
             Self::NoHead => f.write_str("the head was removed"),

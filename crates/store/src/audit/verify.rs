@@ -154,6 +154,22 @@ impl Store {
         })
     }
 
+    /// The key of the newest entry, where it is none of those that were given.
+    pub async fn unknown_audit_key(&self, tenant: &Tenant) -> Result<Option<String>, Error> {
+        let key = audit::Entity::find()
+            .select_only()
+            .column(audit::Column::KeyId)
+            .filter(audit::Column::Tenant.eq(tenant.as_str()))
+            .filter(audit::Column::Seq.is_not_null())
+            .order_by_desc(audit::Column::Seq)
+            .limit(1)
+            .into_tuple::<Option<String>>()
+            .one(&self.db)
+            .await;
+        let key = key.map_err(Error::doing("read the audit record"))?.flatten();
+        Ok(key.filter(|it| self.audit_keys.age(Some(it)).is_none()))
+    }
+
     async fn audit_head(&self, tenant: &Tenant) -> Result<Option<audit_heads::Model>, Error> {
         let head = audit_heads::Entity::find_by_id(tenant.as_str()).one(&self.db).await;
         head.map_err(Error::doing("read the audit record's head"))

@@ -302,13 +302,12 @@ impl<'a> Walk<'a> {
     }
 
     fn span(&mut self, row: &audit::Model) {
-        match self.spans.last_mut().filter(|it| it.key_id == row.key_id) {
-            Some(span) => span.entries += 1,
-            None => {
-                let first = row.seq.unwrap_or_default();
-                self.spans.push(KeySpan { key_id: row.key_id.clone(), first, entries: 1 });
-            }
+        if let Some(span) = self.spans.last_mut().filter(|it| it.key_id == row.key_id) {
+            span.entries += 1;
+            return;
         }
+        let first = row.seq.unwrap_or_default();
+        self.spans.push(KeySpan { key_id: row.key_id.clone(), first, entries: 1 });
     }
 
     /// How many bodies were erased by Rollcall.

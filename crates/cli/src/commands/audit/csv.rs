@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use diff::{EmployeeId, UserId};
 use store::{AuditEntry, AuditRow};
 
 use crate::show;
@@ -42,8 +43,8 @@ pub(super) fn line(row: &AuditRow) -> String {
         by.name().to_owned(),
         matches!(by, diff::Approver::Verified { .. }).to_string(),
         event.clone(),
-        text(employee.as_ref().map(|it| it.as_str())),
-        text(user.as_ref().map(|it| it.as_str())),
+        text(employee.as_ref().map(EmployeeId::as_str)),
+        text(user.as_ref().map(UserId::as_str)),
         plan.map(|it| it.to_string()).unwrap_or_default(),
         run.map(|it| it.to_string()).unwrap_or_default(),
         if body.is_null() { String::new() } else { body.to_string() },

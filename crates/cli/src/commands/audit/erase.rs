@@ -7,7 +7,7 @@ use store::Erased;
 
 use crate::args::Global;
 use crate::output::Format;
-use crate::table::safe;
+use crate::table::{lines, safe};
 use crate::{Exit, Output, Result, hints, session, who};
 
 /// Erases, and tells what stays.
@@ -36,35 +36,34 @@ pub(super) async fn run(
 fn text(employee: &EmployeeId, erased: &Erased, has_row: bool) -> String {
     let Erased { entries, calls, calls_kept, plans } = erased;
     let id = safe(employee.as_str());
-    let mut lines = Vec::new();
-    if *entries == 0 && *calls == 0 {
-        lines.push(format!("there is nothing on record about employee {id} that could be erased"));
+    let head = if *entries == 0 && *calls == 0 {
+        format!("there is nothing on record about employee {id} that could be erased now")
     } else {
-        lines.push(format!(
-            "erased about employee {id}: the bodies of {entries} entries, the values of {calls} calls"
+        let (entries, calls) = (count(*entries, "entry", "entries"), count(*calls, "call", "calls"));
+        format!("erased about employee {id}: what {entries} said, and the values of {calls} to Auth0")
+    };
+    let mut told = vec![head, "what stays:".to_owned()];
+    if *calls_kept > 0 {
+        told.push(format!(
+            "  the values of {}, less than an hour old or of a run under way: erase once more, later",
+            count(*calls_kept, "call", "calls")
         ));
     }
-    lines.push("what stays, and may name the person:".to_owned());
-    lines.push("  who did what to this id and when, and the reason that you gave".to_owned());
-    if *calls_kept > 0 {
-        lines.push(format!(
-            "  {calls_kept} calls that are less than an hour old, or of a run under way: erase again later"
-        ));
+    if *entries > 0 {
+        told.push("  who did what to this id and when, and the reason that you gave".to_owned());
     }
     let plans: Vec<String> = plans.iter().map(ToString::to_string).collect();
-    if plans.is_empty() {
-        lines.push("  plans that were made while the person was in the table".to_owned());
-    } else {
-        lines.push(format!(
-            "  plans that were made while the person was in the table, such as {}, and what their runs reported",
-            plans.join(", ")
-        ));
-    }
+    let such_as = if plans.is_empty() { String::new() } else { format!(", such as {}", plans.join(", ")) };
+    told.push(format!("  the plans that were made of the person{such_as}, and what their runs reported"));
     if has_row {
-        lines.push("  the row in the employee table, which is yours".to_owned());
+        told.push("  the row in the employee table, which is yours".to_owned());
     }
-    lines.push("  the account in Auth0, and every export and backup made before".to_owned());
-    crate::table::lines(lines)
+    told.push("  the account in Auth0, and every export and backup made before".to_owned());
+    lines(told)
+}
+
+fn count(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 fn document(employee: &EmployeeId, erased: &Erased, has_row: bool) -> serde_json::Value {

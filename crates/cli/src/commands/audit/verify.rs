@@ -23,29 +23,28 @@ pub(super) async fn run(noted: &[AuditHead], global: &Global, output: &Output) -
 
 fn text(verdict: &AuditVerdict) -> String {
     let AuditVerdict { key_id: _, chains, lost } = verdict;
-    let lost = lost.iter().map(|it| format!("broken    {it}"));
-    lines(chains.iter().flat_map(chain_lines).chain(lost))
+    let chains: Vec<String> = chains.iter().map(chain_text).collect();
+    let mut last: Vec<String> = lost.iter().map(|it| format!("broken    {it}")).collect();
+    if verdict.is_whole() {
+        last.push("whole     nothing was changed, removed, inserted or moved".to_owned());
+    }
+    chains.join("\n") + &lines(last)
 }
 
-fn chain_lines(chain: &ChainReport) -> Vec<String> {
+fn chain_text(chain: &ChainReport) -> String {
     let ChainReport { tenant, faults, more_faults, vouched, keys, head, .. } = chain;
-    let mut lines =
-        vec![format!("tenant    {}", safe(tenant.as_str())), format!("entries   {}", figures(chain))];
-    lines.push(format!("key       {}", key_words(keys)));
-    lines.extend(head.as_ref().map(|it| format!("head      {it}")));
-    for fault in vouched {
-        lines.push(format!("noted     {}", safe(&fault.to_string())));
-    }
-    for fault in faults {
-        lines.push(format!("broken    {}", safe(&fault.to_string())));
-    }
+    let mut told = vec![
+        format!("tenant    {}", safe(tenant.as_str())),
+        format!("entries   {}", figures(chain)),
+        format!("key       {}", key_words(keys)),
+    ];
+    told.extend(head.as_ref().map(|it| format!("head      {it}")));
+    told.extend(vouched.iter().map(|it| format!("noted     {}", safe(&it.to_string()))));
+    told.extend(faults.iter().map(|it| format!("broken    {}", safe(&it.to_string()))));
     if *more_faults > 0 {
-        lines.push(format!("broken    and {more_faults} more"));
+        told.push(format!("broken    and {more_faults} more"));
     }
-    if chain.is_whole() {
-        lines.push("whole     nothing was changed, removed, inserted or moved".to_owned());
-    }
-    lines
+    lines(told)
 }
 
 fn figures(chain: &ChainReport) -> String {
@@ -129,28 +128,31 @@ fn about_faults(verdict: &AuditVerdict) -> Vec<&'static str> {
 /// What the chain does not protect from.
 fn about_key(verdict: &AuditVerdict) -> Option<String> {
     let AuditVerdict { key_id, chains, lost: _ } = verdict;
-    let newest_has_none = chains.iter().flat_map(|it| it.keys.last()).any(|it| it.key_id.is_none());
+    let mut newest = chains.iter().filter_map(|it| it.keys.last());
+    let mut spans = chains.iter().flat_map(|it| &it.keys);
     match key_id {
-        _ if !newest_has_none => None,
-        None => Some(
+        None => newest.any(|it| it.key_id.is_none()).then(|| {
             "  → without a key this finds mistakes only: whoever may write to the database can rewrite the record\n    \
              and its chain; set ROLLCALL_AUDIT_KEY, or [audit] key_file"
-                .to_owned(),
-        ),
-        Some(key) => Some(format!(
-            "  → the newest entry does not have the key {key}: either none was written since the key was given, or\n    \
-             somebody without the key has written the record anew"
-        )),
+                .to_owned()
+        }),
+        Some(key) => (newest.next().is_some() && spans.all(|it| it.key_id.is_none())).then(|| {
+            format!(
+                "  → no entry has the key {key}: either none was written since it was given, or somebody without it\n    \
+                 has written the record anew"
+            )
+        }),
     }
 }
 
 fn about_head(verdict: &AuditVerdict) -> Option<String> {
-    let heads: String =
-        verdict.chains.iter().flat_map(|it| &it.head).map(|it| format!(" --head {it}")).collect();
-    (verdict.is_whole() && !heads.is_empty()).then(|| {
+    let heads = verdict.chains.iter().filter_map(|it| it.head.as_ref());
+    let options: Vec<String> = heads.map(|it| format!("--head {it}")).collect();
+    (verdict.is_whole() && !options.is_empty()).then(|| {
         format!(
             "  → note the head where nobody can change it: it shows later whether the end was cut off\n    \
-             rollcall audit verify{heads}"
+             rollcall audit verify {}",
+            options.join(" ")
         )
     })
 }

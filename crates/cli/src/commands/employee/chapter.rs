@@ -1,7 +1,5 @@
 //! One thing that was done to a person, as an auditor reads it.
 
-use std::collections::BTreeSet;
-
 use diff::{Approval, Details, details};
 use engine::{AuditedChange, CallIds, Chapter};
 use serde_json::Value;
@@ -14,33 +12,36 @@ use crate::table::{lines, safe};
 pub(super) fn text(chapter: &Chapter) -> String {
     let Chapter { record, change } = chapter;
     let AuditRow { id: _, at, entry, erased_at, link } = record;
-    let mut told = Vec::new();
-    let head = match change {
-        Some(change) => {
-            told.extend(facts(change, &entry.event));
-            change.outcome.to_string()
-        }
-        None => {
-            told.extend(entry.body.get("reason").and_then(Value::as_str).map(|it| fact("why", it)));
-            format!("by {}", entry.by)
-        }
+    let (what, mut told) = match change {
+        Some(change) => (change.outcome.to_string(), of_change(entry, change)),
+        None => (format!("by {}", entry.by), of_other(entry)),
     };
-    if change.is_none() {
-        told.extend(entry.user.as_ref().map(|it| fact("user", it.as_str())));
-        told.extend(entry.plan.map(|it| fact("plan", &it.to_string())));
-        told.extend(entry.run.map(|it| fact("run", &it.to_string())));
-    }
-    if let Some(AuditedChange { digest, approvals, call, .. }) = change {
-        told.extend(plan(entry, digest.as_ref()));
-        told.extend(approvals.iter().map(approval));
-        told.extend(run(entry, call.as_ref()));
-    }
     told.extend(
         erased_at.map(|it| fact("erased", &format!("what it said was erased on {}", show::second(it)))),
     );
     told.extend(link.as_ref().map(|it| fact("record", &format!("entry {}", it.seq))));
-    let head = format!("{}  {} · {}", show::second(*at), words(&entry.event), safe(&head));
+    let head = format!("{}  {} · {}", show::second(*at), words(&entry.event), safe(&what));
     lines(std::iter::once(head).chain(told))
+}
+
+fn of_change(entry: &AuditEntry, change: &AuditedChange) -> Vec<String> {
+    let AuditedChange { digest, approvals, call, .. } = change;
+    let mut told = facts(change, &entry.event);
+    told.extend(plan(entry, digest.as_ref()));
+    told.extend(approvals.iter().map(approval));
+    told.extend(run(entry, call.as_ref()));
+    told
+}
+
+/// What is no change of a plan, or was erased.
+fn of_other(entry: &AuditEntry) -> Vec<String> {
+    let told = [
+        entry.body.get("reason").and_then(Value::as_str).map(|it| fact("why", it)),
+        entry.user.as_ref().map(|it| fact("user", it.as_str())),
+        entry.plan.map(|it| fact("plan", &it.to_string())),
+        entry.run.map(|it| fact("run", &it.to_string())),
+    ];
+    told.into_iter().flatten().collect()
 }
 
 fn facts(audited: &AuditedChange, event: &str) -> Vec<String> {
@@ -61,29 +62,20 @@ fn plan(entry: &AuditEntry, digest: Option<&diff::Digest>) -> Option<String> {
 fn approval(approval: &Approval) -> String {
     let Approval { digest: _, by, at, reason, accepts } = approval;
     let at = at.parse().map_or_else(|_| at.clone(), show::second);
-    let mut text = format!("{at} by {by}");
-    if !accepts.is_empty() {
-        text.push_str(&format!(", accepting {}", accepting(accepts)));
-    }
-    if let Some(reason) = reason {
-        text.push_str(&format!(": {reason}"));
-    }
-    fact("approved", &text)
-}
-
-fn accepting(limits: &BTreeSet<String>) -> String {
-    limits.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+    let accepts: Vec<&str> = accepts.iter().map(String::as_str).collect();
+    let accepting =
+        if accepts.is_empty() { String::new() } else { format!(", accepting {}", accepts.join(", ")) };
+    let reason = reason.as_ref().map(|it| format!(": {it}")).unwrap_or_default();
+    fact("approved", &format!("{at} by {by}{accepting}{reason}"))
 }
 
 fn run(entry: &AuditEntry, call: Option<&CallIds>) -> Option<String> {
-    let mut text = entry.run?.to_string();
-    if let Some(CallIds { correlation_id, auth0_request_id }) = call {
-        text.push_str(&format!(", X-Correlation-ID {correlation_id}"));
-        if let Some(id) = auth0_request_id {
-            text.push_str(&format!(", Auth0's request {id}"));
-        }
-    }
-    Some(fact("run", &text))
+    let run = entry.run?;
+    let Some(CallIds { correlation_id, auth0_request_id }) = call else {
+        return Some(fact("run", &run.to_string()));
+    };
+    let request = auth0_request_id.as_ref().map(|it| format!(", Auth0's request {it}")).unwrap_or_default();
+    Some(fact("run", &format!("{run}, X-Correlation-ID {correlation_id}{request}")))
 }
 
 /// `auth0_roles_assigned` → `roles assigned`

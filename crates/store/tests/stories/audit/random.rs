@@ -143,9 +143,9 @@ fn nothing_that_was_changed_is_found_whole() {
     let changes = Cell::new(0);
     let mut runner = TestRunner::new(Config { cases: 400, failure_persistence: None, ..Config::default() });
     let ran = runner.run(&tampering(), |tampering| {
-        let (changed, whole) = runtime.block_on(desk.after(&tampering));
-        changes.set(changes.get() + u32::from(changed));
-        prop_assert_eq!(whole, !changed, "{}", tampering.sql());
+        let (is_another, is_whole) = runtime.block_on(desk.after(&tampering));
+        changes.set(changes.get() + u32::from(is_another));
+        prop_assert_eq!(is_whole, !is_another, "{}", tampering.sql());
         Ok(())
     });
     ran.unwrap();
