@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::account::Field;
-use crate::change::{Action, Cause, Change, EmailFlags, Kind, Matched, Who};
+use crate::account::{BLOCK_MARK, Field};
+use crate::change::{Action, Cause, Change, EmailFlags, FieldChange, Kind, Matched, Who};
 use crate::handover::is_handover;
 use crate::ids::{EmployeeId, RoleName};
 use crate::memory::Feature;
@@ -64,16 +64,13 @@ impl<'a> Context<'a> {
         let facts = |it: &[&str]| it.iter().map(|it| (*it).to_owned()).collect();
         match &change.action {
             Action::Create { fields, email } => self.of_create(change, fields, *email),
-            Action::Update { email: Some(email), .. } => {
-                facts(&["sessions end, which cannot be undone", mail(*email)])
-            }
+            Action::Update { fields, email, .. } => of_update(fields, *email),
             Action::Block { end_sessions, .. } => self.of_block(*end_sessions),
             Action::SendInvitation { client_id, .. } => {
                 vec![format!("application {}", safe(client_id)), "cannot be undone".to_owned()]
             }
             Action::SendVerification { .. } => facts(&["cannot be undone"]),
-            Action::Update { email: None, .. }
-            | Action::Link { .. }
+            Action::Link { .. }
             | Action::Relink { .. }
             | Action::Unlink { .. }
             | Action::Unblock { .. }
@@ -114,6 +111,19 @@ impl<'a> Context<'a> {
         facts.push("cannot be undone, only blocked".to_owned());
         facts
     }
+}
+
+/// An undo does not put our mark on an account that is open: the next block by somebody else would look ours.
+fn of_update(fields: &[FieldChange], email: Option<EmailFlags>) -> Vec<String> {
+    let mut facts = Vec::new();
+    if let Some(email) = email {
+        facts.extend(["sessions end, which cannot be undone".to_owned(), mail(email).to_owned()]);
+    }
+    let mark = Field::AppMetadata(BLOCK_MARK.to_owned());
+    if fields.iter().any(|it| it.field == mark && it.after.is_null()) {
+        facts.push("our mark goes, which cannot be undone".to_owned());
+    }
+    facts
 }
 
 fn mail(email: EmailFlags) -> &'static str {
