@@ -6,7 +6,7 @@
 //! alone with the command that resolves it, and what the run will cost.
 //!
 //! Two promises: the same plan gives the same bytes, and no value from a table or a tenant reaches
-//! a terminal or a page unneutralised ([`safe`] is the one door).
+//! a terminal or a page unneutralised ([`mod@safe`] is the one door).
 
 mod breaches;
 mod changes;
