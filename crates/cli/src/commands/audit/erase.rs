@@ -3,7 +3,7 @@
 use diff::EmployeeId;
 use engine::Clock;
 use serde_json::json;
-use store::Erased;
+use store::{Act, Erased};
 
 use crate::args::Global;
 use crate::output::Format;
@@ -18,9 +18,10 @@ pub(super) async fn run(
     output: &Output,
 ) -> Result<Exit> {
     let config = session::config(global.config.as_deref())?;
-    let store = session::store(&config).await?;
-    let now = Clock::System.now();
-    let erased = store.erase_audit(employee, &who::approver(), reason, now).await.map_err(hints::store)?;
+    let engine = session::engine(&config).await?;
+    let by = who::actor(&engine, global, Act::Decide).await?;
+    let (store, now) = (engine.store(), Clock::System.now());
+    let erased = store.erase_audit(employee, &by, reason, now).await.map_err(hints::store)?;
     let has_row = store.employee(employee).await.map_err(hints::store)?.is_some();
     match output.format {
         Format::Text | Format::Markdown => output.data(&text(employee, &erased, has_row)),
