@@ -4,6 +4,7 @@
 
 mod config;
 mod csv;
+mod databases;
 mod files;
 mod plans;
 mod users;

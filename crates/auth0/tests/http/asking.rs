@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use auth0::{Client, Role};
-use diff::{Request, UserId};
+use diff::{EmployeeId, Request, UserId};
 use serde_json::{Value, json};
 
 use crate::world::{create, id, role, update};
@@ -84,6 +84,12 @@ fn reading() -> Vec<Asking> {
     });
     vec![
         Asking { name: "GET /users", answer: listing(), ask: |it| told(async { it.users().await }) },
+        Asking { name: "GET /users", answer: listing(), ask: |it| told(async { it.count_users().await }) },
+        Asking {
+            name: "GET /users",
+            answer: listing(),
+            ask: |it| told(async { it.users_marked(&EmployeeId::from(42)).await }),
+        },
         Asking {
             name: "GET /users/auth0|1",
             answer: whole_user(),
