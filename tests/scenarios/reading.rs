@@ -59,6 +59,7 @@ pub(crate) fn policy(path: &Path) -> Option<Policy> {
 /// The plan as an admin reads it.
 pub(crate) fn page(company: &Company, plan: &Plan) -> String {
     let breaches = company.policy.limits.breaches(plan, &company.policy.roles);
-    let options = TextOptions { all: false, color: false, width: None, admin: &company.policy.roles.admin, id: None };
+    let options =
+        TextOptions { all: false, color: false, width: None, admin: &company.policy.roles.admin, id: None };
     text(plan, &breaches, options)
 }

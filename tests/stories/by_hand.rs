@@ -181,8 +181,11 @@ async fn everything_by_hand_is_in_the_persons_story() {
     world.engine.link(&1.into(), &UserId::new("auth0|1"), &grace).await.unwrap();
     world.engine.ignore_employee(&1.into(), "why not", &grace).await.unwrap();
     let story = world.engine.story(&1.into()).await.unwrap().unwrap();
-    let told: Vec<String> =
-        story.history.iter().map(|it| format!("{} by {}", it.record.entry.event, it.record.entry.by)).collect();
+    let told: Vec<String> = story
+        .history
+        .iter()
+        .map(|it| format!("{} by {}", it.record.entry.event, it.record.entry.by))
+        .collect();
     assert_snapshot!(told.join("\n"), @"
     employee_unlinked by grace
     employee_linked by grace

@@ -97,8 +97,8 @@ pub use pace::{Bucket, Buckets, Group, RatePlan, RatePlanError};
 pub use plan::{Digest, Draft, PLAN_VERSION, Plan, PlanError, RolesRead, SourceSummary, UsersSummary};
 pub use planning::plan;
 pub use policy::{
-    Absent, Authority, EmailRules, IdType, Leavers, Onboarding, Policy, RoleRule, RoleRules, Rule, StatusWords,
-    Welcome,
+    Absent, Authority, EmailRules, IdType, Leavers, Onboarding, Policy, RoleRule, RoleRules, Rule,
+    StatusWords, Welcome,
 };
 pub use quarantine::{Quarantine, Quarantined, Tally, moot, tally};
 pub use reading::{Absence, Suspect, absences, believable, reading};

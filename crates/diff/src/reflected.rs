@@ -79,7 +79,9 @@ fn shows(user: &User, left: &Left<'_>) -> bool {
     let access = match access {
         Some(AccessChange::Block) => user.account.access == Access::BlockedByUs,
         // Somebody may have lifted the block and left our mark, which only our own write takes away.
-        Some(AccessChange::Unblock) => user.account.access == Access::Open && user.account.get(&mark).is_null(),
+        Some(AccessChange::Unblock) => {
+            user.account.access == Access::Open && user.account.get(&mark).is_null()
+        }
         None => true,
     };
     access

@@ -77,8 +77,8 @@ pub use audit::{
 };
 pub use claim::{Claim, ClaimError};
 pub use csv::{CsvError, CsvFault, CsvFile, CsvProblem, LONGEST_CSV, read_csv};
-pub use employee_claim::EmployeeClaim;
 pub use deeds::Deeds;
+pub use employee_claim::EmployeeClaim;
 pub use error::{Error, Fault, Place};
 pub use hold::Hold;
 pub use import::{ImportReport, Missing};

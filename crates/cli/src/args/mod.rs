@@ -6,9 +6,9 @@ mod global;
 mod plan;
 mod quarantine;
 mod simulator;
-mod token;
 #[cfg(test)]
 mod tests;
+mod token;
 mod undo;
 
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use clap_complete::Shell;
 use diff::{PlanId, RunId};
 
 pub use audit::{AuditArgs, AuditCommand, ListAudit};
-pub use employee::{EmployeeCommand, EmployeesCommand, IgnoreArgs, ResendArgs, ReplaceMissing, Subject};
+pub use employee::{EmployeeCommand, EmployeesCommand, IgnoreArgs, ReplaceMissing, ResendArgs, Subject};
 pub use global::{FormatArg, Global};
 pub use plan::{MakePlan, OfflineFiles, PlanArgs, PlanCommand, ScopeArgs, WithoutArgs};
 pub use quarantine::{QuarantineArgs, QuarantineCommand, ReleaseArgs};

@@ -18,8 +18,8 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
 use std::io;
+use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 use diff::Policy;

@@ -12,7 +12,7 @@ use super::problems::{Found, Place, Problem, did_you_mean};
 /// The file's name and text, to turn offsets into lines.
 pub(super) struct Text<'a> {
     name: &'a str,
-    text: &'a str,
+    whole: &'a str,
     /// Where its lines begin.
     lines: Vec<usize>,
 }
@@ -31,11 +31,11 @@ pub(super) struct Section<'a> {
 impl<'a> Text<'a> {
     pub(super) fn new(name: &'a str, text: &'a str) -> Self {
         let lines = [0].into_iter().chain(text.match_indices('\n').map(|(at, _)| at + 1));
-        Self { name, text, lines: lines.collect() }
+        Self { name, whole: text, lines: lines.collect() }
     }
 
     pub(super) fn text(&self) -> &'a str {
-        self.text
+        self.whole
     }
 
     /// The place of an offset.

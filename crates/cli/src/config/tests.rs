@@ -179,7 +179,11 @@ fn vanished_rows_are_blocked_where_the_file_says_so_and_leavers_are() {
     let policy = |text: &str| parse(text, &Env::empty()).unwrap().policy;
     assert_eq!(policy("").absent, Absent::Report);
     assert_eq!(policy("[leavers]\nabsent = \"block\"").absent, Absent::Block);
-    insta::assert_snapshot!(problems("[leavers]\naction = \"report\"\nabsent = \"block\"", &Env::empty()), @r#""#);
+    insta::assert_snapshot!(problems("[leavers]\naction = \"report\"\nabsent = \"block\"", &Env::empty()), @r#"
+    the configuration has a problem
+      rollcall.toml:3: [leavers] absent: nobody is blocked where leavers are only reported
+          write "report", or action = "block"
+    "#);
 }
 
 #[test]

@@ -85,7 +85,7 @@ impl At {
     fn source(self, in_scope: usize, last_rows: usize, vanished: i64, known: usize) -> Self {
         let vanished = (1..=vanished).map(EmployeeId::from).collect();
         let last_rows = Some(last_rows);
-        Self { source: SourceSummary { in_scope, last_rows, vanished, known, ..self.source }, ..self }
+        Self { source: SourceSummary { in_scope, last_rows, known, vanished, ..self.source }, ..self }
     }
 
     fn breaches(&self, changes: Vec<Change>) -> String {

@@ -30,9 +30,7 @@ fn before_after(change: &Change) -> Vec<String> {
             .iter()
             .map(|(field, it)| format!("{}: not set → {}", safe(&field.to_string()), value(it)))
             .collect(),
-        Action::Update { fields, .. } => {
-            fields.iter().map(|it| field_line(Style::new(false), it)).collect()
-        }
+        Action::Update { fields, .. } => fields.iter().map(|it| field_line(Style::new(false), it)).collect(),
         Action::Link { user, .. } => one(format!("link: none → {}", safe(user.as_str()))),
         Action::Unlink { user } => one(format!("link: {} → none", safe(user.as_str()))),
         Action::Relink { user, from, .. } => {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use diff::{Action, Approval, Approver, Change, ChangeId, EmployeeId, Outcome, Plan, PlanId, Request, RunId, UserId};
+use diff::{
+    Action, Approval, Approver, Change, ChangeId, EmployeeId, Outcome, Plan, PlanId, Request, RunId, UserId,
+};
 
 use super::Run;
 use crate::Engine;

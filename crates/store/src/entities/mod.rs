@@ -1,7 +1,7 @@
 //! Rows of our own tables. They stay inside this crate: everybody else sees the core's types.
 
-pub(crate) mod approvals;
 pub(crate) mod absent;
+pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod audit_heads;
 pub(crate) mod baselines;

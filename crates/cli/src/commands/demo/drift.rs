@@ -198,7 +198,8 @@ mod tests {
     #[test]
     fn the_demos_plan_has_something_of_everything_and_can_be_read_in_a_minute() {
         let (plan, policy) = plan(60);
-        let options = TextOptions { all: false, color: false, width: None, admin: &policy.roles.admin, id: None };
+        let options =
+            TextOptions { all: false, color: false, width: None, admin: &policy.roles.admin, id: None };
         insta::assert_snapshot!(diff::text(&plan, &[], options));
     }
 
