@@ -17,57 +17,57 @@ const SEEDS: u64 = 50;
 
 #[tokio::test]
 async fn at_every_call_that_was_about_to_be_made() {
-    at_every(Step::Intended, None).await;
+    Box::pin(at_every(Step::Intended, None)).await;
 }
 
 #[tokio::test]
 async fn at_every_call_that_was_under_way() {
-    at_every(Step::Asked, None).await;
+    Box::pin(at_every(Step::Asked, None)).await;
 }
 
 #[tokio::test]
 async fn at_every_call_whose_answer_was_recorded() {
-    at_every(Step::Concluded, None).await;
+    Box::pin(at_every(Step::Concluded, None)).await;
 }
 
 #[tokio::test]
 async fn at_every_call_on_postgresql() {
-    at_every(Step::Asked, Some(Server::Postgres)).await;
+    Box::pin(at_every(Step::Asked, Some(Server::Postgres))).await;
 }
 
 #[tokio::test]
 async fn at_every_call_on_mariadb() {
-    at_every(Step::Asked, Some(Server::MySql)).await;
+    Box::pin(at_every(Step::Asked, Some(Server::MySql))).await;
 }
 
 #[tokio::test]
 async fn at_random_moments() {
-    at_random(0, SEEDS, None).await;
+    Box::pin(at_random(0, SEEDS, None)).await;
 }
 
 #[tokio::test]
 async fn at_more_random_moments() {
-    at_random(1_000, SEEDS, None).await;
+    Box::pin(at_random(1_000, SEEDS, None)).await;
 }
 
 #[tokio::test]
 async fn at_still_more_random_moments() {
-    at_random(2_000, SEEDS, None).await;
+    Box::pin(at_random(2_000, SEEDS, None)).await;
 }
 
 #[tokio::test]
 async fn at_yet_more_random_moments() {
-    at_random(3_000, SEEDS, None).await;
+    Box::pin(at_random(3_000, SEEDS, None)).await;
 }
 
 #[tokio::test]
 async fn at_random_moments_on_postgresql() {
-    at_random(4_000, SEEDS / 2, Some(Server::Postgres)).await;
+    Box::pin(at_random(4_000, SEEDS / 2, Some(Server::Postgres))).await;
 }
 
 #[tokio::test]
 async fn at_random_moments_on_mariadb() {
-    at_random(5_000, SEEDS / 2, Some(Server::MySql)).await;
+    Box::pin(at_random(5_000, SEEDS / 2, Some(Server::MySql))).await;
 }
 
 /// Killed once, at the first call that has come so far, then at the second, until a run lives to its end.
@@ -97,7 +97,7 @@ async fn at_random(first: u64, seeds: u64, server: Option<Server>) {
         victim.trouble(dice.faults());
         let words = if dice.one_in(3) { "sync" } else { "apply 1" };
         victim.plan_and_approve().await;
-        for _ in 0..1 + dice.below(4) {
+        for _ in 0..=dice.below(4) {
             victim.killed_after(words, dice.moment()).await;
         }
         victim.finish().await;

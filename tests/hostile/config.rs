@@ -95,7 +95,7 @@ fn depth_beyond_all_reason_is_refused() {
         format!("a = {}", "{ b = ".repeat(50_000)),
         format!("{}a = 1", "b.".repeat(50_000)),
         format!("[{}a]\nb = 1", "b.".repeat(50_000)),
-        format!("{}", "[[a]]\n".repeat(10_000)),
+        "[[a]]\n".repeat(10_000),
     ] {
         assert!(parse(&text).is_err(), "{}", &text[..20]);
     }
@@ -103,7 +103,7 @@ fn depth_beyond_all_reason_is_refused() {
 
 #[test]
 fn a_file_with_a_problem_in_every_line_is_told_by_the_first() {
-    let unknown: String = (0..5_000).map(|it| format!("setting{it} = {it}\n")).collect();
+    let unknown = (0..5_000).map(|it| format!("setting{it} = {it}")).collect::<Vec<_>>().join("\n");
     let broken = "what is this\n".repeat(5_000);
     for text in [unknown, broken] {
         let problems = parse(&text).unwrap_err();

@@ -1,5 +1,7 @@
 //! The reader of employee files.
 
+use std::fmt::Write as _;
+
 use diff::Employee;
 use proptest::prelude::*;
 use store::{CsvError, read_csv};
@@ -43,7 +45,7 @@ proptest! {
         let end = if windows { "\r\n" } else { "\n" };
         let mut text = format!("{HEADER}{end}");
         for (number, cell) in (1..).zip(&cells) {
-            text.push_str(&format!("{number},,\"{0}\",,,,,active,,,\"{0}\"{end}", cell.replace('"', "\"\"")));
+            let _ = write!(text, "{number},,\"{0}\",,,,,active,,,\"{0}\"{end}", cell.replace('"', "\"\""));
         }
         let file = read_csv(text.as_bytes()).map_err(|it| TestCaseError::fail(it.to_string()))?;
         let read: Vec<&str> = file.rows.iter().map(|it| it.full_name.as_str()).collect();

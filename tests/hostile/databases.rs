@@ -1,5 +1,7 @@
 //! Texts that no database likes, on both sides, on every database.
 
+use std::fmt::Write as _;
+
 use store::read_csv;
 
 use crate::world::{Company, Server, World};
@@ -35,7 +37,7 @@ fn csv() -> String {
         .to_owned();
     for (number, name) in (10..).zip(NAMES) {
         let name = name.replace('"', "\"\"");
-        csv.push_str(&format!("{number},p{number}@example.com,\"{name}\",\"{name}\",,active,,\n"));
+        let _ = writeln!(csv, "{number},p{number}@example.com,\"{name}\",\"{name}\",,active,,");
     }
     csv
 }

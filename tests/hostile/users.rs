@@ -30,7 +30,7 @@ fn users() -> Vec<Value> {
 }
 
 fn lines() -> Vec<u8> {
-    users().iter().map(|it| format!("{it}\n")).collect::<String>().into_bytes()
+    users().iter().flat_map(|it| [it.to_string().into_bytes(), b"\n".to_vec()].concat()).collect()
 }
 
 fn array() -> Vec<u8> {

@@ -48,7 +48,7 @@ fn many_leavers_at_once_are_a_breach_and_no_success() {
     scene.run("plan approve 1", 3);
     scene.run("plan approve 1 --accept blocks", 64);
     scene.run("plan approve 1 --accept blocks --digest 000000000000", 64);
-    scene.run("apply 1", 1);
+    scene.run("apply 1", 3);
     assert_snapshot!(scene.desk.transcript());
     scene.assert_untouched();
     let digest = scene.digest(1);

@@ -88,8 +88,8 @@ impl Scene {
     /// A user as the tenant holds it.
     pub(super) fn user(&self, id: &str) -> serde_json::Value {
         let state = self.desk.get("/_simulator/state");
-        let users = state["users"].as_array().unwrap().iter();
-        users.cloned().find(|it| it["user_id"] == id).unwrap()
+        let mut users = state["users"].as_array().unwrap().iter();
+        users.find(|it| it["user_id"] == id).unwrap().clone()
     }
 
     /// How many users the tenant holds.
