@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use engine::ReadError;
 use insta::assert_snapshot;
 use serde_json::json;
 use simulator::Options;

@@ -5,13 +5,10 @@
 //! store. Each step is done by both, and their answers must agree.
 
 mod model;
+mod plans;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use diff::{
-    Action, Approval, Approver, Cause, Change, ChangeId, Digest, Draft, EmployeeId, Forecast, Kind, Leaving,
-    Matched, Outcome, PLAN_VERSION, Plan, PlanId, Policy, Report, Request, RunId, Scope, SourceSummary,
-    Tenant, UserId, UsersSummary,
-};
+use diff::{Change, Kind, PlanId, Policy, Request, RunId, UserId};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use store::{
@@ -21,6 +18,7 @@ use store::{
 
 use super::config;
 use model::{Model, Said};
+use plans::{grace, plan, report, tenant, yes};
 
 /// How long a lease or claim is held.
 const TERM: TimeDelta = TimeDelta::seconds(15);
@@ -358,57 +356,4 @@ const NOTHING: (Said, Said) = (Said::Nothing, Said::Nothing);
 
 fn name(process: usize) -> &'static str {
     ["one", "two"][process]
-}
-
-fn tenant() -> Tenant {
-    Tenant::new("colore.eu.auth0.com")
-}
-
-fn grace() -> Approver {
-    Approver::Verified { name: "grace".to_owned() }
-}
-
-fn yes(plan: &Plan) -> Approval {
-    Approval {
-        digest: plan.digest(),
-        by: grace(),
-        at: "2026-11-23T08:00:00Z".to_owned(),
-        reason: None,
-        accepts: [].into(),
-    }
-}
-
-/// A plan that blocks some people.
-fn plan(kind: usize) -> Plan {
-    let (leavers, alone) = KINDS[kind];
-    let employees = leavers.iter().filter(|_| alone).map(|it| EmployeeId::from(*it)).collect();
-    let block = |employee: &i64| Change {
-        id: Change::id_of(Kind::Block, &(*employee).into()),
-        employee: (*employee).into(),
-        name: String::new(),
-        action: Action::Block { user: UserId::new(format!("auth0|{employee}")), end_sessions: false },
-        cause: Cause::Left { leaving: Leaving::Status { status: "terminated".to_owned() } },
-        matched: Matched::Link,
-        needs: Vec::new(),
-    };
-    Plan::new(Draft {
-        version: PLAN_VERSION,
-        tenant: tenant(),
-        scope: Scope { employees, ..Scope::everybody() },
-        policy: Digest::of(&"policy"),
-        today: "2026-11-23".parse().expect("a day"),
-        first_sync: false,
-        source: SourceSummary::default(),
-        users: UsersSummary::default(),
-        changes: leavers.iter().map(block).collect(),
-        notes: Vec::new(),
-        forecast: Forecast::default(),
-    })
-    .expect("blocks need nothing")
-}
-
-fn report(run: RunId, plan: PlanId, all: bool) -> Report {
-    let missing = Outcome::NotTried { why: "it ended".to_owned() };
-    let outcomes = if all { [].into() } else { [(ChangeId::new("block-1"), missing)].into() };
-    Report { run, plan, outcomes, stopped: None }
 }

@@ -195,10 +195,8 @@ pub enum ApplyError {
 
 impl From<store::Error> for ApplyError {
     fn from(error: store::Error) -> Self {
-        match error {
-            store::Error::LeaseLost(_) | store::Error::RunOver(_) => Self::LeaseLost,
-            other => Self::Store(other),
-        }
+        let is_lost = matches!(error, store::Error::LeaseLost(_) | store::Error::RunOver(_));
+        if is_lost { Self::LeaseLost } else { Self::Store(error) }
     }
 }
 

@@ -64,8 +64,8 @@ impl Engine {
         Ok((Read { tenant, policy, employees, users, links, memory, reading }, roles))
     }
 
-    /// The linked user, and whoever else may be this person: by address, and where there is nobody, by
-    /// mark, so that nobody who has an account under a former address gets a second one.
+    /// The linked user, and whoever else may be this person, by address and by mark: nobody who has an
+    /// account under a former address gets a second one, and no leaver keeps one.
     async fn users_of(
         &self,
         employee: &EmployeeId,
@@ -78,14 +78,15 @@ impl Engine {
             users.extend(self.read_user(&link.user, policy).await?);
         }
         let Some(row) = row else { return Ok(users) };
-        let employed = matches!(standing(row, policy, self.today()), Standing::Employed(_));
-        let address = address(row, policy, self.today()).map(|it| it.to_string());
-        let has_it = |it: &User| it.account.email == address;
-        if let Some(address) = address.as_deref().filter(|_| !(employed && users.iter().any(has_it))) {
-            let found = self.auth0.users_by_email(address).await?;
+        let stays = matches!(standing(row, policy, self.today()), Standing::Employed(_));
+        let known = stays && !users.is_empty();
+        let email = address(row, policy, self.today()).map(|it| it.to_string());
+        let holds_it = known && users.iter().all(|it| it.account.email == email);
+        if let Some(email) = email.filter(|_| !holds_it) {
+            let found = self.auth0.users_by_email(&email).await?;
             self.add(&mut users, found.into_iter().map(|it| it.id), policy).await?;
         }
-        if users.is_empty() {
+        if !known {
             let marked = self.auth0.users_marked(employee).await?;
             self.add(&mut users, marked.into_iter().map(|it| it.id), policy).await?;
         }

@@ -18,7 +18,7 @@ use crate::whole::is_whole;
 /// What a look-up says about a call that was open when its process ended.
 enum Found {
     /// It was done; the user is as it was read, where one was.
-    Done(Option<User>),
+    Done(Option<Box<User>>),
     /// It was not.
     NotDone,
     /// Nothing shows it, and doing it again is doing it once.
@@ -133,7 +133,7 @@ impl Engine {
                 self.adopt(employee, &user).await?;
                 made.insert(employee.clone(), user.id.clone());
             }
-            seen.insert(employee.clone(), user);
+            seen.insert(employee.clone(), *user);
         }
         let outcomes: BTreeMap<ChangeId, Outcome> =
             call.carries.iter().map(|it| (it.clone(), outcome.clone())).collect();
@@ -169,10 +169,10 @@ impl Engine {
                 let email = fields.get(&diff::Field::Email).and_then(|it| it.as_str()).unwrap_or_default();
                 self.created(employee, email)
                     .await
-                    .map(|it| it.map_or(Found::NotDone, |it| Found::Done(Some(it))))
+                    .map(|it| it.map_or(Found::NotDone, |it| Found::Done(Some(Box::new(it)))))
             }
             Request::Patch { user, .. } => self.auth0.user(user).await.map(|it| match it {
-                Some(user) if is_patched(request, &user) => Found::Done(Some(user)),
+                Some(user) if is_patched(request, &user) => Found::Done(Some(Box::new(user))),
                 Some(_) | None => Found::NotDone,
             }),
             Request::RevokeRoles { user, roles } => self

@@ -92,8 +92,8 @@ impl Store {
         if let Some(employee) = hold.employee()
             && let Some(other) = stored.plan.changes().iter().find(|it| it.employee != *employee)
         {
-            let (held, other) = (employee.clone(), other.employee.clone());
-            return Err(ClaimError::OtherEmployee { id, held, other });
+            let other = other.employee.clone();
+            return Err(ClaimError::OtherEmployee { id, held: employee.clone(), other });
         }
         if let Some(run) = self.running(hold).await?.first() {
             return Err(ClaimError::Unsettled(RunId(run.id)));

@@ -132,7 +132,7 @@ impl Model {
         for it in self.plans.values_mut().filter(|it| it.until <= now) {
             match it.state {
                 PlanState::Proposed | PlanState::Approved | PlanState::Incomplete => {
-                    it.go(PlanState::Expired)
+                    it.go(PlanState::Expired);
                 }
                 PlanState::Rejected
                 | PlanState::Superseded
@@ -224,7 +224,7 @@ impl Model {
             return Said::Refused;
         }
         let now = self.now;
-        if !self.ours(process, what).is_some_and(|it| it.until > now) {
+        if self.ours(process, what).is_none_or(|it| it.until <= now) {
             return Said::Lost;
         }
         let Some(run) = run else { return Said::Yes };

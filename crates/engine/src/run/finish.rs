@@ -201,8 +201,7 @@ fn blame(error: &CallError) -> Blame {
         | CallError::NoSuchUser { .. }
         | CallError::NoSuchRole { .. }
         | CallError::Refused { .. } => Blame::Change,
-        CallError::Withheld => Blame::Run,
         CallError::Unknown(_) | CallError::Transient(_) => Blame::Trouble,
-        CallError::Tenant(_) => Blame::Run,
+        CallError::Withheld | CallError::Tenant(_) => Blame::Run,
     }
 }

@@ -216,7 +216,6 @@ async fn what_a_run_did_by_itself_is_not_what_was_so_or_what_an_earlier_run_did(
         let store = world.store().await;
         let (run, _) = running(&store).await;
         let (create, block) = (create(), block());
-        let carried = |change: &str| [ChangeId::new(change)];
         for (seq, request, change, state, outcome) in [
             (1, &create, "create-42", CallState::Done, Some(Outcome::Applied)),
             (2, &block, "update-2", CallState::Done, Some(Outcome::AlreadySo)),
@@ -226,7 +225,7 @@ async fn what_a_run_did_by_itself_is_not_what_was_so_or_what_an_earlier_run_did(
             (6, &block, "update-6", CallState::Unanswered, None),
         ] {
             let call = CallId { run, seq };
-            let carries = carried(change);
+            let carries = [ChangeId::new(change)];
             let intent = Intent { id: call, request, carries: &carries, correlation_id: "c" };
             store.intend(&[intent], at("07:00:01")).await.unwrap();
             let outcomes: Vec<(&str, Outcome)> = outcome.into_iter().map(|it| (change, it)).collect();
