@@ -6,8 +6,8 @@
 //! SQLite, PostgreSQL, or MySQL/MariaDB; [`Store::open`] takes their URLs.
 //!
 //! This crate speaks in the core's types and shows none of its rows. It never decides about a person,
-//! never talks to Auth0, and has no clock: `now` is an argument everywhere. It never holds a secret,
-//! since nothing that it is given has one; its URLs may, and are never shown (see [`Place`]).
+//! never talks to Auth0, and has no clock: `now` is an argument everywhere. Nothing that it stores has a
+//! secret in it. Its URLs may, and the audit's keys are some: neither is ever shown (see [`Place`], [`AuditKeys`]).
 //!
 //! What to know about each part:
 //!
@@ -28,6 +28,9 @@
 //! * A run whose process died is found by [`Store::abandoned`] and closed by [`Store::settle`]; then its plan
 //!   can be claimed again, and [`Store::confirmed`] says what need not be done twice. [`Store::deeds`] says what
 //!   a run did by itself, which is what an undo takes back.
+//! * [`Store::audit`] appends to the record, where each entry is chained to the one before it;
+//!   [`Store::verify_audit`] names what somebody changed, and [`Store::erase_audit`] takes a person's bodies
+//!   out of it. Their salts are the only thing here that is random, tokens apart.
 //!
 //! What looks odd: SQLite gets a single connection and takes its write lock at the beginning of a
 //! transaction, because it has one writer and one that becomes a writer half-way fails instead of
