@@ -30,7 +30,7 @@
 //!   a run did by itself, which is what an undo takes back.
 //! * [`Store::audit`] appends to the record, where each entry is chained to the one before it;
 //!   [`Store::verify_audit`] names what somebody changed, and [`Store::erase_audit`] takes a person's bodies
-//!   out of it. Their salts are the only thing here that is random, tokens apart.
+//!   out of it. The salts of the bodies are the only thing here that is random.
 //!
 //! What looks odd: SQLite gets a single connection and takes its write lock at the beginning of a
 //! transaction, because it has one writer and one that becomes a writer half-way fails instead of
@@ -38,6 +38,7 @@
 //! kept in pieces, because a MySQL server takes packets of a bounded size only.
 
 mod address;
+mod again;
 mod approvals;
 mod audit;
 mod blocks;
