@@ -74,6 +74,30 @@ fn four_where_the_source_is_suspect() {
     assert_snapshot!(desk.transcript());
 }
 
+/// A first sync is announced, and still makes nobody an admin whom no person has looked at.
+#[test]
+fn two_and_three_where_a_first_sync_makes_admins() {
+    let admin = |it: Company, id: i64| it.row(id, &format!("Admin {id}"), "IT", "admin");
+    let mut desk = Desk::ready(&admin(Company::new(), 1), &[]);
+    assert_eq!(desk.run("sync --first-sync").code, 2);
+    assert_eq!(desk.writes(), Vec::<String>::new());
+    assert_eq!(desk.run("plan approve 1").code, 0);
+    assert_eq!(desk.run("apply 1").code, 0);
+    let alone = desk.transcript().to_owned();
+
+    let mut desk = Desk::ready(&(1..=3).fold(Company::new(), admin), &[]);
+    let said = desk.run("sync --first-sync");
+    assert_eq!(said.code, 3);
+    assert_eq!(desk.writes(), Vec::<String>::new());
+    let (_, accept) = said.stderr.split_once("rollcall plan approve").expect("it prints what to type");
+    let (accept, _) = accept.split_once(" && ").unwrap();
+    assert_eq!(desk.run(&format!("plan approve{accept}")).code, 0);
+    assert_eq!(desk.run("apply 1").code, 0);
+    assert_eq!(desk.run("sync").code, 0);
+    let digest = accept.rsplit(' ').next().unwrap();
+    assert_snapshot!(format!("{alone}\n\n{}", desk.transcript()).replace(digest, "[digest12]"));
+}
+
 /// Half of the table is gone, and a third of those who are left too, rightly. What is accepted is the measure from
 /// then on.
 #[test]

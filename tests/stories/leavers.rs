@@ -1,6 +1,7 @@
 //! People who leave, and some who come back.
 
 use diff::Feature;
+use engine::Fix;
 use insta::assert_snapshot;
 use serde_json::json;
 
@@ -109,6 +110,15 @@ async fn what_the_tenant_is_known_to_lack_is_not_asked_for_again() {
 
     world.clock("2026-12-24T08:00:00Z");
     world.hr(3, "status", "terminated").await;
+    assert_eq!(world.preview().await.plan.document().users.lacks, [].into(), "a month is over");
+    world.clock("2026-11-24T08:00:00Z");
+    assert_eq!(world.preview().await.plan.document().users.lacks.len(), 2);
+    world.engine.doctor(Fix::Yes).await;
+    assert_eq!(
+        world.preview().await.plan.document().users.lacks,
+        [].into(),
+        "the doctor was told to forget it"
+    );
     world.carry_on().await;
     assert_snapshot!(world.journal(), @r#"
     PATCH /users/auth0|3 {"app_metadata":{"rollcall_blocked":true},"blocked":true} → 200
