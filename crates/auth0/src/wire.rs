@@ -236,13 +236,17 @@ impl Role {
 pub(crate) fn refusal(status: StatusCode, body: &[u8], hidden: &[&str]) -> Refusal {
     let text = |it: Option<Value>| it.and_then(|it| it.as_str().map(str::to_owned));
     let page = if is_page(body) { " (a page of HTML, as a proxy sends it)" } else { "" };
-    let reason = format!("{}{page}", status.canonical_reason().unwrap_or("without a reason"));
     let problem: Problem = serde_json::from_slice(body).unwrap_or_default();
     let oauth = text(problem.error_description);
     let code = problem.error_code.or_else(|| oauth.is_some().then(|| problem.error.clone()).flatten());
-    let message = text(problem.message).or(oauth).or(problem.error).unwrap_or(reason);
-    let clean = |it: &str| scrub(it, hidden);
-    Refusal { status: status.as_u16(), message: clean(&message), code: code.map(|it| clean(&it)) }
+    let said = text(problem.message).or(oauth).or(problem.error);
+    let clean = |it: String| scrub(&it, hidden);
+    let message = said
+        .map_or_else(|| format!("{}{page}", status.canonical_reason().unwrap_or("without a reason")), clean);
+    // What a run does next hangs on the code, so that no name may tear a hole into it.
+    let is_word = |it: &String| it.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
+    let code = code.map(|it| if is_word(&it) { scrub(&it, &[]) } else { clean(it) });
+    Refusal { status: status.as_u16(), message, code }
 }
 
 /// Whether a body is HTML: what proxies and portals answer with, whatever they were asked.

@@ -183,3 +183,10 @@ fn refusals_are_read_in_all_their_shapes() {
     500 Internal Server Error
     ");
 }
+
+#[test]
+fn a_person_who_is_called_like_a_code_does_not_change_it() {
+    let body = br#"{"statusCode":404,"message":"No user Boris User.","errorCode":"inexistent_user"}"#;
+    let refusal = refusal(StatusCode::NOT_FOUND, body, &["user", "Boris User"]);
+    assert_eq!(refusal.to_string(), "404 No [removed] [removed]. (inexistent_user)");
+}
