@@ -104,7 +104,7 @@ fn differing(before: &Company, after: &Company, plan: &Plan, undo: &Plan) -> Vec
         let roles = |it: &Company| roles_of(it, now);
         match before.tenant.user(now) {
             Some(was) if fields(was, &kept) != fields(user, &kept) => {
-                differing.push(format!("{was:?} {user:?}"))
+                differing.push(format!("{was:?} {user:?}"));
             }
             Some(was) if !left && access(was) != access(user) => differing.push(format!("access of {now}")),
             Some(_) if !left && roles(before) != roles(after) => differing.push(format!("roles of {now}")),

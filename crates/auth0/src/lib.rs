@@ -7,7 +7,8 @@
 //! * [`Client`] is one tenant; clones share one token, one pace, one count of what was asked.
 //! * [`Client::users`], [`Client::members_of`] and their like read. A list is whole or an [`Error`], never shorter.
 //! * [`Client::carry_out`] sends exactly one [`diff::Request`]. Its [`CallError`] has a variant for each
-//!   thing a run does next: go on, look up, try later, stop.
+//!   thing a run does next: go on, look up, try later, stop. Right before each attempt it asks whether it may
+//!   still be sent, because waiting for a bucket can take longer than the right to send lasts.
 //! * [`export`] reads users from files, for plans without a network.
 //!
 //! All requests pass one function (`http::Http::send`): token, pace, send, status, and again where that is

@@ -14,6 +14,10 @@
 //! gives a [`diff::Report`] with an outcome for every change. What a run did by itself stands in its
 //! journal, and [`Engine::undo`] plans back from there.
 //!
+//! A run holds the tenant's lease, and [`Engine::sync_employee`] one employee beside it (`act.rs`). What is held is
+//! renewed beside the run (`run/held.rs`), and looked at again right before each call is sent: a process that
+//! slept sends nothing, and one that lost it ends at once.
+//!
 //! What looks odd: time comes from a [`Clock`] that tests fix, and many calls are in flight on one
 //! task, as a bounded set of futures: the rate limiter sets the pace, so more threads would only wait.
 

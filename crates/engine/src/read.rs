@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use auth0::{Role, attach_roles};
 use chrono::Duration;
 use diff::{
-    Employee, Group, Limits, Links, Memory, Policy, RatePlan, Reading, ReadingForm, RoleName, RolesRead,
-    Scope, Situation, Tenant, User, UserId, believable, unreflected,
+    Employee, Group, Limits, Links, Memory, Policy, RatePlan, Reading, RoleName, RolesRead, Scope, Situation,
+    Tenant, User, UserId, believable, unreflected,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use store::CallState;

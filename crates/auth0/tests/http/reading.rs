@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use auth0::{ConnectionOptions, Error, attach_roles};
+use auth0::{ConnectionOptions, attach_roles};
 use diff::{Access, Field, ReadingForm};
 use serde_json::{Value, json};
 

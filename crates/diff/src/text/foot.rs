@@ -90,7 +90,7 @@ fn form(reading: &Reading) -> String {
         ReadingForm::Windows => " by windows of created_at",
         ReadingForm::ById => " one by one",
     };
-    match calls.values().sum() {
+    match sum(calls) {
         0 => form.to_owned(),
         total => format!("{form} in {}", count(total, "call", "calls")),
     }
@@ -99,7 +99,7 @@ fn form(reading: &Reading) -> String {
 /// The calls by group, and the time in words.
 pub(super) fn cost(forecast: &Forecast) -> String {
     let Forecast { reading: _, writes, rate_plan, share, seconds } = forecast;
-    let total: usize = writes.values().sum();
+    let total = sum(writes);
     if total == 0 {
         return "no calls of the Management API".to_owned();
     }
@@ -109,6 +109,11 @@ pub(super) fn cost(forecast: &Forecast) -> String {
         String::new()
     };
     format!("{}{}, {}{at}", count(total, "call", "calls"), by_group(writes), time(*seconds))
+}
+
+/// Figures of a document that somebody wrote may be anything.
+fn sum(calls: &BTreeMap<Group, usize>) -> usize {
+    calls.values().fold(0, |sum, it| sum.saturating_add(*it))
 }
 
 fn by_group(calls: &BTreeMap<Group, usize>) -> String {
