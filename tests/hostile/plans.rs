@@ -150,6 +150,20 @@ fn depth_and_numbers_beyond_all_reason_are_refused() {
     }
 }
 
+#[test]
+fn figures_beyond_all_reason_can_be_shown() {
+    let most = json!({ "read_users": u64::MAX, "other": u64::MAX });
+    let mut plan = chain(1);
+    plan["forecast"]["writes"] = most.clone();
+    plan["forecast"]["reading"]["calls"] = most;
+    for figures in ["source", "users", "forecast"] {
+        for (_, figure) in plan[figures].as_object_mut().unwrap().iter_mut().filter(|(_, it)| it.is_u64()) {
+            *figure = json!(u64::MAX);
+        }
+    }
+    used(&serde_json::from_value(plan).unwrap());
+}
+
 /// Tells about a plan that somebody, or a bad disk, has changed in the database.
 #[test]
 fn a_stored_plan_that_was_changed_is_refused_with_what_to_do() {
