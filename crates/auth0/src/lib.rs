@@ -23,6 +23,9 @@
 //! * After a 429 we wait for the price of one token and not until `x-ratelimit-reset`, which is when the whole
 //!   bucket will be full again (FACTS §9).
 //! * A 404 counts as "no such user" only in Auth0's own words: a proxy's page is no proof that somebody is gone.
+//! * Whoever answers may be a proxy, or lie: bodies are read to a bound, redirects are not followed, a list that
+//!   contradicts itself is an error, and so is an answer about somebody who was not asked for.
+//! * What was sent about somebody is taken out of messages before anybody sees them, since Auth0 quotes it.
 //! * JSON errors are kept as a place, without their text, which quotes what was read.
 //! * Users of a listing come without roles; [`attach_roles`] puts them on, from a few pages per role.
 
