@@ -225,7 +225,7 @@ impl Desk {
             (r"\b\d+ s  ", "[took]  "),
             // Users whom the search does not show yet are read one by one.
             (r" in \d+ calls?", " in [some] calls"),
-            (r"(?m)  [\w.-]+:\d+$", "  [process]"),
+            (r"(?m)  [\w.-]+:\d+( \(employee \w+\))?$", "  [process]$1"),
         ] {
             text = regex(pattern).replace_all(&text, name).into_owned();
         }

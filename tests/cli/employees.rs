@@ -73,3 +73,31 @@ fn what_matching_leaves_open_is_decided_by_hand() {
     }
     assert_snapshot!(desk.transcript());
 }
+
+#[test]
+fn one_person_is_synced_and_sent_a_mail_at_once() {
+    let mut desk = Desk::ready(&people(), &[]);
+    for line in [
+        "employee sync 3",
+        "employee sync 3",
+        "employee resend 3",
+        "employee resend 3 --invitation",
+        "employee resend 2",
+        "employee resend 3 --invitation --verification",
+        "employee sync 4",
+        "employee resend 4",
+        "employee sync 77",
+        "employee resend 77",
+        "runs",
+        "run show 1",
+    ] {
+        desk.run(line);
+    }
+    desk.remark("Cem leaves");
+    let left = desk.read("employees.csv").replace(",team_lead,active,", ",team_lead,terminated,");
+    desk.write("employees.csv", &left);
+    desk.run("employees import employees.csv");
+    desk.run("employee sync 3");
+    desk.run("employee resend 3");
+    assert_snapshot!(desk.transcript());
+}

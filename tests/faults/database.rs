@@ -2,9 +2,10 @@
 
 use engine::{ApplyError, Stop};
 use insta::assert_snapshot;
+use sea_orm::{ConnectionTrait as _, Database};
 use simulator::{Fault, Trouble};
 
-use crate::world::{Company, World, fault, person, until};
+use crate::world::{Company, Server, World, fault, person, until};
 
 /// Without these nothing can be journalled, nor a run be closed.
 const TABLES: [&str; 3] = ["rollcall_calls", "rollcall_runs", "rollcall_leases"];
@@ -101,4 +102,41 @@ async fn a_database_that_goes_away_while_a_crash_is_settled_leaves_it_to_the_nex
     assert!(report.is_complete(), "{}", world.said(&report));
     assert_eq!(world.users_with("cem.aydin@example.com").len(), 1);
     world.assert_settled().await;
+}
+
+/// A server that lets nobody in and throws everybody out, as when it is restarted.
+#[tokio::test]
+async fn a_server_that_is_restarted_in_the_middle_loses_nothing() {
+    let Some(own) = Server::Postgres.database().await else { return };
+    let name = own.url.rsplit('/').next().unwrap().to_owned();
+    let server = Database::connect(std::env::var("ROLLCALL_TEST_POSTGRES_URL").unwrap()).await.unwrap();
+    let mut world = World::at_server(company(), own).await;
+    world.plan().await;
+    world.approve_as("grace").await;
+    world.simulator.clear_journal();
+    world.faults(vec![Fault { ms: 500, ..fault("POST", "/api/v2/users", 1, 1, Trouble::Delay) }]);
+    let (by, stop) = (person("op"), Stop::new());
+    let stops = async {
+        until(|| {
+            world.simulator.journal().iter().any(|it| it.path == "/api/v2/users" && it.status.is_none())
+        })
+        .await;
+        for sql in [
+            format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"),
+            format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"),
+        ] {
+            server.execute_unprepared(&sql).await.unwrap();
+        }
+    };
+    let (ended, ()) = tokio::join!(world.engine.apply(world.latest(), &by, "host:1", &stop, &|_| ()), stops);
+    assert!(matches!(ended, Err(ApplyError::Store(_))), "{ended:?}");
+    let asked = world.simulator.stats().total;
+    server.execute_unprepared(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true")).await.unwrap();
+    assert_eq!(world.simulator.stats().total, asked, "nothing more was called");
+    world.clock("2026-11-23T08:01:00Z");
+    world.apply().await;
+    assert_eq!(world.users_with("cem.aydin@example.com").len(), 1);
+    assert!(!world.journal().contains("→ 409"), "{}", world.journal());
+    world.assert_settled().await;
+    server.close().await.unwrap();
 }

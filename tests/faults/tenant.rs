@@ -1,9 +1,9 @@
 //! Trouble that is about the tenant: the run stops, and the same plan can be finished.
 
 use insta::assert_snapshot;
-use simulator::Trouble;
+use simulator::{Fault, Trouble};
 
-use crate::world::{Company, World, fault};
+use crate::world::{Company, World, fault, until};
 
 fn three_moves_and_a_joiner() -> Company {
     Company::new()
@@ -85,6 +85,44 @@ async fn credentials_that_are_taken_away_stop_the_run() {
     ");
     world.renew(|_| ());
     world.apply().await;
+    world.assert_settled().await;
+}
+
+/// Two leavers; the token is revoked while the first loses access, and there is no other to be had.
+#[tokio::test]
+async fn a_token_that_is_revoked_in_the_middle_stops_even_the_blocks_and_that_is_said() {
+    let company = three_moves_and_a_joiner().cell(2, "status", "terminated");
+    let world = World::with(company).await;
+    world.plan().await;
+    world.approve_as("grace").await;
+    world.simulator.clear_journal();
+    world.faults(vec![Fault {
+        ms: 300,
+        ..fault("DELETE", "/api/v2/users/{user_id}/sessions", 1, 1, Trouble::Delay)
+    }]);
+    let (by, stop) = (crate::world::person("op"), engine::Stop::new());
+    let revoked = async {
+        until(|| world.simulator.journal().iter().any(|it| it.method == "DELETE" && it.status.is_none()))
+            .await;
+        world.simulator.expire_tokens();
+        world.faults(vec![fault("POST", "/oauth/token", 1, 0, Trouble::ServerError)]);
+    };
+    let run = world.engine.apply(world.latest(), &by, "host:1", &stop, &|_| ());
+    let (report, ()) = tokio::join!(run, revoked);
+    assert_snapshot!(world.said(&report.unwrap()), @"
+    block-2: failed: the tenant cannot be worked with: POST /oauth/token: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
+    block-3: not tried: the tenant cannot be worked with: POST /oauth/token: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
+    create-4: not tried: the tenant cannot be worked with: POST /oauth/token: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
+    grant-4: not tried: the tenant cannot be worked with: POST /oauth/token: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
+    revoke-2: not tried: the tenant cannot be worked with: POST /oauth/token: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
+    revoke-3: not tried: the tenant cannot be worked with: POST /oauth/token: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
+    update-1: not tried: the tenant cannot be worked with: POST /oauth/token: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later
+    stopped: the tenant cannot be worked with: POST /oauth/token: Auth0 answers 500 An internal server error occurred after 4 attempts; try again later; the blocks of 2 people are not complete
+    ");
+    assert_eq!(world.user("auth0|3").blocked, None, "the second leaver was not reached");
+    world.faults(Vec::new());
+    world.apply().await;
+    assert_eq!(world.user("auth0|3").blocked, Some(true));
     world.assert_settled().await;
 }
 

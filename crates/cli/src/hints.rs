@@ -254,6 +254,9 @@ pub(crate) fn undo(error: UndoError) -> Failure {
 /// One employee at once.
 pub(crate) fn act(error: ActError, id: &EmployeeId) -> Failure {
     let why = match error {
+        ActError::Sync(SyncError::Read(ReadError::Nobody(error))) => {
+            return Failure::new(error, "rollcall employees list shows who is there");
+        }
         ActError::Sync(error) => return sync(error),
         ActError::NoMail(why) => why,
     };

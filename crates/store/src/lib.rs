@@ -22,7 +22,9 @@
 //! * A [`StoredToken`] makes a name a verified one; the store knows its hash, and never the token.
 //! * A [`Lease`] is the proof that this process may apply plans to a tenant; [`Claim`] holds the approved
 //!   plan, its digest checked again, and the run in whose name every call is journalled:
-//!   [`Store::intend`] before, [`Store::conclude`] after.
+//!   [`Store::intend`] before, [`Store::conclude`] after. An [`EmployeeClaim`] is the same for one employee,
+//!   beside the tenant's run. Whoever journals an intent locks the lease's row with others, and whoever takes a
+//!   lease or a claim locks it alone: no intent comes after its fence was lost, and no act beside an intent.
 //! * [`Store::last_rows`] and [`Store::absences`] are what good readings of the table have found, and what the
 //!   next one is measured by.
 //! * A run whose process died is found by [`Store::abandoned`] and closed by [`Store::settle`]; then its plan
@@ -38,6 +40,7 @@
 //! kept in pieces, because a MySQL server takes packets of a bounded size only.
 
 mod address;
+mod again;
 mod approvals;
 mod audit;
 mod blocks;

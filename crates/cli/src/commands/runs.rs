@@ -72,9 +72,7 @@ fn text(runs: &[StoredRun]) -> String {
             show::moment(*started_at),
             ended_at.map(|it| format!("{} s", (it - *started_at).num_seconds())).unwrap_or_default(),
             counts.join(", "),
-            employee
-                .as_ref()
-                .map_or_else(|| holder.clone(), |it| format!("{holder}, for employee {it} alone")),
+            employee.as_ref().map_or_else(|| holder.clone(), |it| format!("{holder} (employee {it})")),
         ]);
     }
     if runs.is_empty() { String::new() } else { table.text() }
