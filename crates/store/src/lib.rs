@@ -40,7 +40,6 @@
 //! kept in pieces, because a MySQL server takes packets of a bounded size only.
 
 mod address;
-mod again;
 mod approvals;
 mod audit;
 mod blocks;
