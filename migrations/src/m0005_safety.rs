@@ -90,6 +90,10 @@ async fn review(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
                  WHERE approval IS NOT NULL";
     manager.get_connection().execute_unprepared(moved).await?;
     drop_columns(manager, "rollcall_plans", &["approval"]).await?;
+    // MySQL would look for the plan that a decision is about in this index first and in the table then, and
+    // change it in the other order: two decisions at once would be a deadlock.
+    let state = Index::drop().name("rollcall_plans_state").table("rollcall_plans").to_owned();
+    manager.drop_index(state).await?;
     add_column(manager, "rollcall_plans", text_null("client", USER_CHARS)).await?;
     manager
         .create_table(
@@ -114,6 +118,8 @@ async fn review(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 async fn one_approval(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let dialect = Dialect::of(manager.get_connection());
     drop_columns(manager, "rollcall_plans", &["client"]).await?;
+    let state = index("rollcall_plans_state", "rollcall_plans", &["state", "expires_at"]);
+    manager.create_index(state).await?;
     add_column(manager, "rollcall_plans", document_null(dialect, "approval")).await?;
     let moved = "UPDATE rollcall_plans SET approval = (SELECT max(approval) FROM rollcall_approvals \
                  WHERE plan = rollcall_plans.id) WHERE state IN ('approved', 'applying', 'applied', 'incomplete')";

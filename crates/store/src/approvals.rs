@@ -9,12 +9,13 @@ use sea_orm::{
     QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
+use crate::again::again;
 use crate::entities::{approvals, plans};
 use crate::error::Error;
 use crate::open::Store;
 use crate::plans::{PlanState, StoredPlan, stored_plan};
 use crate::review::{Refusal, Said, decide, refusal};
-use crate::words::{TRIES, from_json, ms, to_json};
+use crate::words::{from_json, ms, to_json};
 
 /// What a yes made of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,13 +42,7 @@ impl Store {
     ) -> Result<Given, Refusal> {
         self.expire_plans(now).await?;
         let plan = self.document(id).await?;
-        for _ in 1..TRIES {
-            match self.try_approve(id, &plan, &approval, policy, now).await {
-                Err(Refusal::Store(error)) if error.may_pass() => {}
-                other => return other,
-            }
-        }
-        self.try_approve(id, &plan, &approval, policy, now).await
+        again(Refusal::may_pass, || self.try_approve(id, &plan, &approval, policy, now)).await
     }
 
     async fn try_approve(

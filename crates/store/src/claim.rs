@@ -8,6 +8,7 @@ use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _,
 };
 
+use crate::again::again;
 use crate::entities::{plans, runs};
 use crate::error::Error;
 use crate::hold::{Hold, is_live};
@@ -107,7 +108,7 @@ impl Store {
             return Err(refusal(&stored).into());
         }
         let approved = stored.plan.approve(stored.approvals, policy)?;
-        match self.start(id, hold, ms(now)).await? {
+        match again(Error::may_pass, || self.start(id, hold, ms(now))).await? {
             Started::Run(run) => Ok(Claim { run, plan: approved }),
             Started::LeaseLost => Err(ClaimError::LeaseLost(hold.tenant().clone())),
             Started::PlanTaken => Err(refusal(&self.plan(id).await?).into()),

@@ -40,6 +40,7 @@
 //! kept in pieces, because a MySQL server takes packets of a bounded size only.
 
 mod address;
+mod again;
 mod approvals;
 mod audit;
 mod blocks;

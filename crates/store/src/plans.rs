@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use diff::{Approval, Approver, Breach, Digest, Kind, Plan, PlanId, Scope, Tenant};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{
+    ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
 use serde::{Deserialize, Serialize};
 
+use crate::again::again;
 use crate::approvals::{approvals_of, approvals_of_all};
 use crate::entities::{plan_parts, plans};
 use crate::error::Error;
@@ -119,14 +122,27 @@ impl Store {
     /// Whatever was proposed, approved or left incomplete and has not been claimed in time is expired now.
     /// It is done before every proposal, decision and claim; lists that shall show it do it too.
     pub async fn expire_plans(&self, now: DateTime<Utc>) -> Result<u64, Error> {
+        again(Error::may_pass, || self.try_expire(ms(now))).await
+    }
+
+    /// Looks first: nearly always there is nothing to expire, and then nothing is locked.
+    async fn try_expire(&self, now: DateTime<Utc>) -> Result<u64, Error> {
+        let doing = Error::doing("expire old plans");
+        let due = Condition::all()
+            .add(plans::Column::State.is_in(EXPIRING.map(PlanState::word)))
+            .add(plans::Column::ExpiresAt.lte(now));
+        let found = plans::Entity::find().filter(due.clone()).all(&self.db).await.map_err(&doing)?;
+        if found.is_empty() {
+            return Ok(0);
+        }
         let expired = plans::Entity::update_many()
             .col_expr(plans::Column::State, Expr::value(PlanState::Expired.word()))
             .col_expr(plans::Column::OpenScope, Expr::value(None::<String>))
-            .filter(plans::Column::State.is_in(EXPIRING.map(PlanState::word)))
-            .filter(plans::Column::ExpiresAt.lte(ms(now)))
+            .filter(plans::Column::Id.is_in(found.iter().map(|it| it.id)))
+            .filter(due)
             .exec(&self.db)
             .await
-            .map_err(Error::doing("expire old plans"))?;
+            .map_err(doing)?;
         Ok(expired.rows_affected)
     }
 

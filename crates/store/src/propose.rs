@@ -8,11 +8,12 @@ use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
 };
 
+use crate::again::again;
 use crate::entities::{plan_parts, plans};
 use crate::error::Error;
 use crate::open::Store;
 use crate::plans::{PLAN_LIFETIME, PlanFigures, PlanState, StoredPlan};
-use crate::words::{TRIES, from_json, ms, to_json};
+use crate::words::{from_json, ms, to_json};
 
 /// Bytes in one piece of a document: below the smallest packet that a MySQL server takes by default.
 const PART_BYTES: usize = 512 * 1024;
@@ -70,9 +71,8 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Option<PlanId>, Error> {
         self.expire_plans(now).await?;
-        let transaction = self.begin().await?;
-        let closed = supersede(&transaction, Some(scope_digest(tenant, scope))).await?;
-        transaction.commit().await.map_err(Error::doing("supersede the plan before"))?;
+        let open = scope_digest(tenant, scope);
+        let closed = again(Error::may_pass, || supersede(&self.db, Some(open.clone()))).await?;
         Ok(closed.map(PlanId))
     }
 
@@ -82,13 +82,7 @@ impl Store {
         breaches: &[Breach],
         made: Made<'_>,
     ) -> Result<Proposal, Error> {
-        for _ in 1..TRIES {
-            match self.try_propose(plan, breaches, made).await {
-                Err(error) if error.may_pass() => {}
-                other => return other,
-            }
-        }
-        self.try_propose(plan, breaches, made).await
+        again(Error::may_pass, || self.try_propose(plan, breaches, made)).await
     }
 
     async fn try_propose(&self, plan: &Plan, breaches: &[Breach], made: Made<'_>) -> Result<Proposal, Error> {

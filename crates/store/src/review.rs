@@ -5,6 +5,7 @@ use diff::{ApprovalError, Approver, Missing, NoYes, PlanId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
+use crate::again::again;
 use crate::entities::plans;
 use crate::error::Error;
 use crate::open::Store;
@@ -99,7 +100,8 @@ impl Store {
             return Err(refusal(&stored));
         }
         let no = Said { by: &by, reason: reason.as_deref() };
-        if decide(&self.db, id, PlanState::Rejected, &no, now).await? {
+        let rejected = again(Error::may_pass, || decide(&self.db, id, PlanState::Rejected, &no, now));
+        if rejected.await? {
             return Ok(());
         }
         Err(refusal(&self.plan(id).await?))
@@ -110,6 +112,11 @@ impl Refusal {
     /// What the plan's state means for somebody who wanted to go on from another one.
     pub fn of(stored: &StoredPlan) -> Self {
         refusal(stored)
+    }
+
+    /// Whether another try may succeed, as for [`Error::may_pass`].
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, Self::Store(error) if error.may_pass())
     }
 }
 

@@ -10,6 +10,7 @@ use sea_orm::{
     QuerySelect as _,
 };
 
+use crate::again::again;
 use crate::entities::{plans, runs};
 use crate::error::Error;
 use crate::hold::{Hold, going_on, is_ours};
@@ -105,8 +106,13 @@ impl Store {
         hold: impl Into<Hold<'_>>,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
+        let hold = hold.into();
+        again(Error::may_pass, || self.try_settle(report, hold, now)).await
+    }
+
+    async fn try_settle(&self, report: &Report, hold: Hold<'_>, now: DateTime<Utc>) -> Result<(), Error> {
         let transaction = self.begin().await?;
-        if !is_ours(&transaction, hold.into()).await? {
+        if !is_ours(&transaction, hold).await? {
             return Err(Error::LeaseLost(report.run));
         }
         end(transaction, report, RunState::Abandoned, PlanState::Incomplete, now).await
@@ -115,6 +121,10 @@ impl Store {
     /// Closes a run: `Applying → Applied`, or `Incomplete` where the report is not complete. A run whose
     /// lease somebody else has taken is left to them.
     pub async fn finish(&self, report: &Report, now: DateTime<Utc>) -> Result<(), Error> {
+        again(Error::may_pass, || self.try_finish(report, now)).await
+    }
+
+    async fn try_finish(&self, report: &Report, now: DateTime<Utc>) -> Result<(), Error> {
         let transaction = self.begin().await?;
         going_on(&transaction, report.run).await?;
         if report.is_complete() {
