@@ -71,9 +71,8 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Option<PlanId>, Error> {
         self.expire_plans(now).await?;
-        let open = scope_digest(tenant, scope);
-        let closed = again(Error::may_pass, || supersede(&self.db, Some(open.clone()))).await?;
-        Ok(closed.map(PlanId))
+        let open = open_of(&self.db, &scope_digest(tenant, scope)).await?;
+        Ok(again(Error::may_pass, || supersede(&self.db, open)).await?.map(PlanId))
     }
 
     async fn propose_made(
@@ -88,6 +87,9 @@ impl Store {
     async fn try_propose(&self, plan: &Plan, breaches: &[Breach], made: Made<'_>) -> Result<Proposal, Error> {
         let doing = Error::doing("store the plan");
         let transaction = self.begin().await?;
+        // Before its digest is looked for: what somebody else proposes in between is found by that, and not
+        // superseded by its like.
+        let before = open_of(&transaction, &scope_digest(plan.tenant(), &plan.document().scope)).await?;
         let open = plans::Entity::find()
             .filter(plans::Column::Tenant.eq(plan.tenant().as_str()))
             .filter(plans::Column::Digest.eq(plan.digest().as_str()))
@@ -103,7 +105,7 @@ impl Store {
             return Ok(Proposal { id: PlanId(open.id), standing: ProposalStanding::SameAsBefore });
         }
         let row = row(plan, breaches, made);
-        let old = supersede(&transaction, row.open_scope.clone().take().flatten()).await?;
+        let old = supersede(&transaction, before).await?;
         let id = plans::Entity::insert(row).exec(&transaction).await.map_err(&doing)?.last_insert_id;
         if let Some(old) = old {
             plans::Entity::update_many()
@@ -169,24 +171,24 @@ fn row(plan: &Plan, breaches: &[Breach], made: Made<'_>) -> plans::ActiveModel {
     }
 }
 
-/// Closes the open proposal of a scope and tells which it was.
-async fn supersede(db: &impl ConnectionTrait, open_scope: Option<String>) -> Result<Option<i64>, Error> {
-    let doing = Error::doing("supersede the plan before");
-    let open = plans::Entity::find()
-        .filter(plans::Column::OpenScope.eq(open_scope))
-        .one(db)
-        .await
-        .map_err(&doing)?;
+/// The open proposal of a scope.
+async fn open_of(db: &impl ConnectionTrait, scope_digest: &str) -> Result<Option<i64>, Error> {
+    let open = plans::Entity::find().filter(plans::Column::OpenScope.eq(scope_digest)).one(db).await;
+    Ok(open.map_err(Error::doing("look for the plan before"))?.map(|it| it.id))
+}
+
+/// Closes a proposal, unless somebody has decided about it; then it is none any more.
+async fn supersede(db: &impl ConnectionTrait, open: Option<i64>) -> Result<Option<i64>, Error> {
     let Some(open) = open else { return Ok(None) };
     let closed = plans::Entity::update_many()
         .col_expr(plans::Column::State, Expr::value(PlanState::Superseded.word()))
         .col_expr(plans::Column::OpenScope, Expr::value(None::<String>))
-        .filter(plans::Column::Id.eq(open.id))
+        .filter(plans::Column::Id.eq(open))
         .filter(plans::Column::State.eq(PlanState::Proposed.word()))
         .exec(db)
         .await
-        .map_err(doing)?;
-    Ok((closed.rows_affected == 1).then_some(open.id))
+        .map_err(Error::doing("supersede the plan before"))?;
+    Ok((closed.rows_affected == 1).then_some(open))
 }
 
 async fn insert_document(db: &impl ConnectionTrait, plan: i64, document: &str) -> Result<(), Error> {

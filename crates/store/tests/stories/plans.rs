@@ -176,13 +176,15 @@ async fn of_two_proposals_at_once_one_stands() {
     everywhere(|world| async move {
         let store = world.store().await;
         let other = world.open(store::SourceOptions::default()).await;
-        let plan = plan(&["1"]);
-        let (a, b) = tokio::join!(
-            store.propose(&plan, &[], "client", at("08:00:00")),
-            other.propose(&plan, &[], "client", at("08:00:00"))
-        );
-        assert_eq!(a.unwrap().id, b.unwrap().id);
-        assert_eq!(store.plans(10).await.unwrap().len(), 1);
+        for (before, leaver) in ["1", "2", "3", "4", "5"].into_iter().enumerate() {
+            let plan = plan(&[leaver]);
+            let (a, b) = tokio::join!(
+                store.propose(&plan, &[], "client", at("08:00:00")),
+                other.propose(&plan, &[], "client", at("08:00:00"))
+            );
+            assert_eq!(a.unwrap().id, b.unwrap().id);
+            assert_eq!(store.plans(10).await.unwrap().len(), before + 1);
+        }
     })
     .await;
 }
