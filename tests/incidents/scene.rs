@@ -27,7 +27,17 @@ impl Scene {
         Self::of(&company())
     }
 
-    /// The same, in a tenant that is special.
+    /// The same, after a plan was applied: from then on the store knows its tenant.
+    pub(super) fn bound() -> Self {
+        let mut scene = Self::set();
+        scene.sql("UPDATE employees SET department = 'Labels' WHERE id = 102");
+        scene.run("sync", 0);
+        scene.settled_at = scene.desk.writes().len();
+        scene.desk.forget();
+        scene
+    }
+
+    /// The same as [`Self::set`], in a tenant that is special.
     pub(super) fn at(options: &[&str]) -> Self {
         Self::with(&company(), options)
     }

@@ -7,18 +7,18 @@ use super::scene::{Scene, company};
 
 #[test]
 fn a_tenant_that_is_swapped_between_approval_and_apply_is_refused() {
-    let mut scene = Scene::set();
+    let mut scene = Scene::bound();
     scene.sql("UPDATE employees SET department = 'IT' WHERE id = 101");
     scene.run("plan", 0);
-    scene.run("plan approve 1", 0);
+    scene.run("plan approve 2", 0);
     let ours = scene.desk.address().to_owned();
     scene.desk.set("AUTH0_DOMAIN", "production.eu.auth0.com");
-    scene.run("apply 1", 1);
+    scene.run("apply 2", 1);
     scene.run("sync", 1);
     assert_snapshot!(scene.desk.transcript());
     scene.desk.set("AUTH0_DOMAIN", &format!("http://{ours}"));
     scene.assert_untouched();
-    scene.run("apply 1", 0);
+    scene.run("apply 2", 0);
     scene.assert_settles();
 }
 
