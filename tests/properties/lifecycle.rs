@@ -55,11 +55,38 @@ pub(super) enum What {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let scripts = prop_oneof![6 => step().prop_map(|it| vec![it]), 1 => begun(), 1 => stolen()];
+    vec(scripts, 1..60).prop_map(|it| it.concat())
+}
+
+/// What a process does that gets to work, if nothing is in its way.
+fn begun() -> impl Strategy<Value = Vec<Step>> {
+    (0..2_usize, 0..KINDS.len()).prop_map(|(process, kind)| {
+        let what = if KINDS[kind].1 { What::Employee } else { What::Tenant };
+        let take = if KINDS[kind].1 { Step::Hold(process, 1) } else { Step::Lease(process) };
+        let (settle, claim) = (Step::Settle(process, what), Step::Claim(process, what, 0));
+        vec![Step::Propose(kind), Step::Approve(0), take, settle, claim, Step::Intend(process, what, 1)]
+    })
+}
+
+/// What a process does that has waited for another to sleep through its time, and what the sleeper does then.
+fn stolen() -> impl Strategy<Value = Vec<Step>> {
+    (0..2_usize, any::<bool>(), any::<bool>()).prop_map(|(process, alone, settles)| {
+        let what = if alone { What::Employee } else { What::Tenant };
+        let take = if alone { Step::Hold(process, 1) } else { Step::Lease(process) };
+        let settle = settles.then_some(Step::Settle(process, what));
+        let sleeper = [Step::Intend(1 - process, what, 1), Step::Finish(1 - process, what, true)];
+        [Step::Pass(20), take].into_iter().chain(settle).chain(sleeper).collect()
+    })
+}
+
+/// One step of anybody's.
+fn step() -> impl Strategy<Value = Step> {
     let process = 0..2_usize;
     let what = || prop_oneof![3 => Just(What::Tenant), 2 => Just(What::Employee)];
     let employee = || 1..4_i64;
     let plan = || 0..6_usize;
-    let step = prop_oneof![
+    prop_oneof![
         4 => (0..KINDS.len()).prop_map(Step::Propose),
         6 => plan().prop_map(Step::Approve),
         1 => plan().prop_map(Step::Reject),
@@ -74,8 +101,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (process.clone(), what(), any::<bool>()).prop_map(|(p, w, all)| Step::Finish(p, w, all)),
         2 => process.prop_map(Step::Crash),
         5 => prop_oneof![10 => Just(1_i64), 10 => Just(6), 8 => Just(20), 1 => Just(25 * 3_600)].prop_map(Step::Pass),
-    ];
-    vec(step, 1..90)
+    ]
 }
 
 proptest! {
@@ -134,9 +160,8 @@ impl World {
                 let id =
                     self.store.propose(&plan(kind), &[], "client", self.now).await.expect("it is stored").id;
                 let expected = self.model.propose(kind, id);
-                if !self.plans.contains(&id) {
-                    self.plans.push(id);
-                }
+                self.plans.retain(|it| *it != id);
+                self.plans.push(id);
                 (Said::Plan(id), expected)
             }
             Step::Approve(at) => {
@@ -279,7 +304,7 @@ impl World {
     }
 
     fn plan(&self, at: usize) -> Option<PlanId> {
-        // The newest are the most interesting.
+        // What was proposed last is the most interesting.
         self.plans.iter().rev().nth(at).copied()
     }
 
