@@ -120,7 +120,7 @@ pub fn missing(plan: &Plan, policy: &Policy, approvals: &[Approval]) -> Option<M
         Approver::Policy => false,
     };
     let given: BTreeSet<&Approver> = approvals.iter().map(|it| &it.by).filter(|it| counts(it)).collect();
-    let people: BTreeSet<Person<'_>> = given.iter().map(|it| rules.person(it)).collect();
+    let people: BTreeSet<Person<'_>> = given.iter().map(|it| rules.person(it.name())).collect();
     let needed = if concerns.is_empty() { 1 } else { 2 };
     (people.len() < needed).then(|| Missing {
         people: needed - people.len(),
@@ -185,8 +185,13 @@ impl ReviewRules {
         owners.map(|(name, _)| name.clone()).collect()
     }
 
-    fn person<'a>(&'a self, by: &'a Approver) -> Person<'a> {
-        self.accounts.get(by.name()).map_or(Person::Named(by.name()), Person::Employee)
+    /// How many different people these names are.
+    pub fn people<'a>(&'a self, names: impl IntoIterator<Item = &'a str>) -> usize {
+        names.into_iter().map(|it| self.person(it)).collect::<BTreeSet<_>>().len()
+    }
+
+    fn person<'a>(&'a self, name: &'a str) -> Person<'a> {
+        self.accounts.get(name).map_or(Person::Named(name), Person::Employee)
     }
 }
 

@@ -189,6 +189,11 @@ fn stored(row: tokens::Model) -> Result<StoredToken, Error> {
 }
 
 impl StoredToken {
+    /// Whether it still is worth anything.
+    pub fn is_usable(&self, now: DateTime<Utc>) -> bool {
+        self.revoked_at.is_none() && !self.is_expired(now)
+    }
+
     /// Whether its time is over.
     pub fn is_expired(&self, now: DateTime<Utc>) -> bool {
         is_over(self.expires_at, now)

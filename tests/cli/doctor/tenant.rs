@@ -157,3 +157,25 @@ fn limits_that_are_not_those_configured() {
     }
     assert_snapshot!(troubles(&desk));
 }
+
+#[test]
+fn two_people_must_be_able_to_say_yes() {
+    let mut desk = well();
+    let more = "[review]\ntwo_approvers = [\"override\", \"admin-grants\"]\n[review.accounts]\ngrace-at-night = \"1\"\ngrace = \"1\"\n";
+    configure(&desk, more);
+    ails(&mut desk, "nobody has a token", 1);
+    let token = |desk: &mut Desk, name: &str, role: &str| {
+        assert_eq!(
+            desk.command(&format!("token create --name {name} --role {role}")).status().unwrap().code(),
+            Some(0)
+        );
+    };
+    token(&mut desk, "vera", "viewer");
+    token(&mut desk, "grace", "operator");
+    token(&mut desk, "grace-at-night", "approver");
+    ails(&mut desk, "one person has two, and another may only look", 1);
+    token(&mut desk, "linus", "approver");
+    ails(&mut desk, "another person may", 0);
+    assert_snapshot!(troubles(&desk));
+    assert!(desk.transcript().contains("2 people may: grace, grace-at-night, linus"));
+}

@@ -81,7 +81,7 @@ impl Doctor {
         ward.look(fix).await;
         let Ward { checks: of_auth0, connection, .. } = ward;
         checks.extend(of_auth0);
-        checks.extend(self.look_at_policy(connection.as_ref()));
+        checks.extend(self.look_at_policy(connection.as_ref()).await);
         checks
     }
 

@@ -1,18 +1,35 @@
 //! The rules, as far as they can be judged beforehand.
 
+use std::collections::BTreeSet;
+
+use ::store::Act;
 use auth0::Connection;
-use diff::Welcome;
+use diff::{Concern, ReviewRules, Welcome};
 
 use super::Doctor;
-use super::check::{Check, Subject};
+use super::check::{Check, Subject, few};
 
 const ABOUT: Subject = Subject::Policy;
 
 const WHAT: &str = "onboarding";
 
 impl Doctor {
-    pub(super) fn look_at_policy(&self, connection: Option<&Connection>) -> Vec<Check> {
-        vec![self.onboarding(connection)]
+    pub(super) async fn look_at_policy(&self, connection: Option<&Connection>) -> Vec<Check> {
+        let approvers = self.approvers().await;
+        [self.onboarding(connection)].into_iter().chain(approvers).collect()
+    }
+
+    /// Only tokens show who somebody is, and where two must say yes nobody could without them. A store that
+    /// cannot be read is told of in its own place.
+    async fn approvers(&self) -> Option<Check> {
+        let rules = &self.settings.policy.review;
+        if rules.two_approvers.is_empty() {
+            return None;
+        }
+        let tokens = self.opened_store()?.tokens().await.ok()?;
+        let now = self.settings.clock.now();
+        let usable = tokens.iter().filter(|it| it.is_usable(now) && it.role.may(Act::Decide));
+        Some(approvers(rules, &usable.map(|it| it.name.clone()).collect::<BTreeSet<_>>()))
     }
 
     /// Nobody knows the password that an account is made with.
@@ -68,5 +85,26 @@ impl Doctor {
                 ),
             ),
         }
+    }
+}
+
+/// Whether enough people have a token for what two must say yes to.
+fn approvers(rules: &ReviewRules, names: &BTreeSet<String>) -> Check {
+    const WHAT: &str = "approvers";
+    const SHOWN: usize = 5;
+    let words: Vec<&str> = rules.two_approvers.iter().map(|it: &Concern| it.word()).collect();
+    let asked = format!("two people must say yes to {}", few(&words, SHOWN));
+    let people = rules.people(names.iter().map(String::as_str));
+    let they = if names.is_empty() { String::new() } else { format!(": {}", few(names, SHOWN)) };
+    match people {
+        0 | 1 => ABOUT.failed(
+            WHAT,
+            format!(
+                "{asked}, and {} with a token may{they}",
+                if people == 0 { "nobody" } else { "one person" }
+            ),
+            "rollcall token create --name NAME --role approver, for each of two people",
+        ),
+        several => ABOUT.ok(WHAT, format!("{asked}; {several} people may{they}")),
     }
 }
