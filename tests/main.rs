@@ -23,6 +23,8 @@ mod properties;
 #[cfg(test)]
 mod quarantine;
 #[cfg(test)]
+mod quick;
+#[cfg(test)]
 mod review;
 #[cfg(test)]
 mod scenarios;

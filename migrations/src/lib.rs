@@ -21,6 +21,7 @@ mod m0002_plans;
 mod m0003_runs;
 mod m0004_audit;
 mod m0005_safety;
+mod m0006_seen;
 pub mod source;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_runs::Migration),
             Box::new(m0004_audit::Migration),
             Box::new(m0005_safety::Migration),
+            Box::new(m0006_seen::Migration),
         ]
     }
 

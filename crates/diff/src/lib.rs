@@ -23,6 +23,8 @@
 //! * [`Plan::approve`] is the one door to an [`ApprovedPlan`]; [`missing`] says whose yes it lacks, by the
 //!   policy's [`ReviewRules`], and [`at_once()`] what need not wait for anybody.
 //! * [`calls()`] turns changes into requests; one call may carry many changes.
+//! * [`fingerprints`] tell which rows say something else than when somebody looked last, so that a quick run plans
+//!   for those alone: [`changed()`], [`dealt_with`], [`missed`].
 //! * [`undo()`] gives the plan that takes a [`PastRun`] back, which is reviewed and applied like any other.
 //!
 //! What looks odd: cells are plain `String`s with `""` for absent, because absent, null and empty
@@ -36,6 +38,7 @@ mod at_once;
 mod call;
 mod calls;
 mod change;
+mod changed;
 mod clean;
 mod decide;
 mod email;
@@ -79,6 +82,7 @@ pub use at_once::{Automatic, at_once};
 pub use call::{AccessChange, Call, Phase, Request};
 pub use calls::{GRANT_BATCH, Resolved, calls};
 pub use change::{Action, Cause, Change, EmailFlags, FieldChange, Kind, KindError, Matched, Who};
+pub use changed::{Left, Seen, changed, dealt_with, fingerprints, missed};
 pub use clean::{clean, name_key};
 pub use email::{Email, EmailError, Idn};
 pub use employee::Employee;

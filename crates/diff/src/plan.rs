@@ -269,6 +269,12 @@ impl Digest {
         Self(hex)
     }
 
+    /// A digest that was kept as text; none where the text is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_hex = |it: u8| matches!(it, b'0'..=b'9' | b'a'..=b'f');
+        (text.len() == 64 && text.bytes().all(is_hex)).then(|| Self(text.to_owned()))
+    }
+
     /// All of it.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -48,7 +48,7 @@ impl Engine {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Synced, ActError> {
         let act = async |held: &Held| {
-            let preview = self.preview_one(employee).await.map_err(SyncError::from)?;
+            let preview = self.preview_few(&only(employee)).await.map_err(SyncError::from)?;
             let written_back = match preview.breaches.as_slice() {
                 [] => self.mirror_row(&preview, employee).await?,
                 _ => 0, // a breach means that nothing at all is written
@@ -73,12 +73,12 @@ impl Engine {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Synced, ActError> {
         let act = async |held: &Held| {
-            let scope = Scope { employees: [employee.clone()].into(), ..Scope::everybody() };
-            let (read, _) = self.read_one(employee, &scope).await.map_err(SyncError::from)?;
+            let scope = only(employee);
+            let (read, _) = self.read_few(&scope).await.map_err(SyncError::from)?;
             let plan = resend(&self.situation(&read, &scope, false), employee, mail)?;
             let breaches = read.policy.limits.breaches(&plan, &read.policy.roles);
             let run = Running { by, holder, stop, progress, held: Some(held) };
-            Ok(self.carry_on(Preview { plan, breaches, read }, 0, &run).await?)
+            Ok(self.carry_on(Preview { plan, breaches, read, look: None }, 0, &run).await?)
         };
         self.acting(employee, holder, act).await
     }
@@ -115,6 +115,10 @@ impl Engine {
         let mut row = preview.read.employees.iter().filter(|it| it.id == *employee);
         self.mirror_rows(&preview.read, &mut row).await.map_err(applying)
     }
+}
+
+fn only(employee: &EmployeeId) -> Scope {
+    Scope { employees: [employee.clone()].into(), ..Scope::everybody() }
 }
 
 fn applying(error: store::Error) -> SyncError {

@@ -14,6 +14,8 @@
 //! gives a [`diff::Report`] with an outcome for every change. What a run did by itself stands in its
 //! journal, and [`Engine::undo`] plans back from there.
 //!
+//! Between whole runs [`Engine::preview_changed`] plans for those whose row has changed, from a few calls.
+//!
 //! A run holds the tenant's lease, and [`Engine::sync_employee`] one employee beside it (`act.rs`). What is held is
 //! renewed beside the run (`run/held.rs`), and looked at again right before each call is sent: a process that
 //! slept sends nothing, and one that lost it ends at once.
@@ -24,6 +26,7 @@
 mod act;
 mod audit;
 mod by_hand;
+mod changed;
 mod clock;
 mod doctor;
 mod error;
@@ -33,7 +36,7 @@ mod preview;
 mod progress;
 mod quarantine;
 mod read;
-mod read_one;
+mod read_few;
 mod review;
 mod run;
 mod settle;
@@ -49,6 +52,7 @@ use store::Store;
 pub use act::ActError;
 pub use audit::{AuditedChange, CallIds};
 pub use by_hand::HandError;
+pub use changed::Changed;
 pub use clock::Clock;
 pub use doctor::{AuditKey, Check, Doctor, Fix, Subject, Unopened, Verdict};
 pub use error::{ApplyError, ReadError, ReviewError, SyncError};

@@ -1,6 +1,7 @@
 //! What would be done, without any way of doing it.
 
 use diff::{Breach, EmployeeId, Explanation, Plan, Scope, explain, plan};
+use store::Look;
 
 use crate::Engine;
 use crate::error::ReadError;
@@ -13,6 +14,8 @@ pub struct Preview {
     /// What stands against applying it.
     pub breaches: Vec<Breach>,
     pub(crate) read: Read,
+    /// Which rows were looked at; none where somebody chose them.
+    pub(crate) look: Option<Look>,
 }
 
 impl Engine {
@@ -25,7 +28,7 @@ impl Engine {
         let read = self.read(scope).await?;
         let plan = plan(&self.situation(&read, scope, first_sync));
         let breaches = read.policy.limits.breaches(&plan, &read.policy.roles);
-        Ok(Preview { plan, breaches, read })
+        Ok(Preview { plan, breaches, read, look: scope.is_everybody().then_some(Look::Whole) })
     }
 
     /// Why an employee's account is, or is not, what it is; none where there is no such row.

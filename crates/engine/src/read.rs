@@ -34,10 +34,8 @@ impl Engine {
     /// Reads rows first: a source that cannot be read, and a scope that is about nobody, cost the tenant no
     /// call.
     pub(crate) async fn read(&self, scope: &Scope) -> Result<Read, ReadError> {
+        self.check_bound().await?;
         let tenant = self.tenant().clone();
-        if let Some(bound) = self.store.bound_tenant().await?.filter(|it| *it != tenant) {
-            return Err(ReadError::OtherTenant { bound, asked: tenant });
-        }
         let (policy, employees) = self.read_source().await?;
         let calls_before = self.auth0.usage().calls;
         let mut links = self.store.links(&tenant).await?;
@@ -56,6 +54,15 @@ impl Engine {
         let reading = Reading { form, calls: since(&calls_before, &self.auth0.usage().calls) };
         let memory = self.memory(scope).await?;
         Ok(Read { tenant, policy, employees, users, links, memory, reading })
+    }
+
+    /// A store serves one tenant.
+    pub(crate) async fn check_bound(&self) -> Result<(), ReadError> {
+        let asked = self.tenant();
+        match self.store.bound_tenant().await?.filter(|it| it != asked) {
+            Some(bound) => Err(ReadError::OtherTenant { bound, asked: asked.clone() }),
+            None => Ok(()),
+        }
     }
 
     /// The rows, and the policy with what only the table can tell.

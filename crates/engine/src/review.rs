@@ -56,7 +56,7 @@ impl Engine {
     /// # Errors
     /// The database.
     pub async fn propose(&self, preview: &Preview) -> Result<Option<Proposal>, ReviewError> {
-        let Preview { plan, breaches, read: _ } = preview;
+        let Preview { plan, breaches, read: _, look: _ } = preview;
         self.forget_moot(preview).await?;
         if plan.is_empty() && breaches.is_empty() {
             let scope = &plan.document().scope;

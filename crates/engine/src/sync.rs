@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use diff::{Approval, Approver, Breach, ChangeId, Outcome, Plan, PlanId, Report, Scope, at_once, missing};
+use diff::{
+    Approval, Approver, Breach, ChangeId, EmployeeId, Outcome, Plan, PlanId, Report, Scope, at_once, missing,
+};
 use store::{PlanState, Refusal};
 
 use crate::Engine;
@@ -24,6 +26,9 @@ pub struct Synced {
     pub outcome: SyncOutcome,
     /// Rows whose write-back columns changed.
     pub written_back: usize,
+    /// Whom a whole run found something to do for, and quick runs since the last whole one had not: their rows
+    /// have not changed.
+    pub missed: BTreeSet<EmployeeId>,
 }
 
 /// Access that was taken away while the rest of the plan waits.
@@ -84,7 +89,11 @@ impl Engine {
             _ => 0, // a breach means that nothing at all is written
         };
         let run = Running { by, holder, stop, progress, held: None };
-        self.carry_on(preview, written_back, &run).await
+        let looked = self.looked(&preview).await?;
+        let mut synced = self.carry_on(preview, written_back, &run).await?;
+        self.remember_look(&looked, &synced).await;
+        synced.missed = looked.missed;
+        Ok(synced)
     }
 
     /// Applies what may be applied on the word of whoever runs it, and proposes the rest.
@@ -114,7 +123,7 @@ impl Engine {
             Some(proposal) => waits(proposal.id, &preview.breaches),
         };
         let Preview { plan, breaches, .. } = preview;
-        Ok(Synced { plan, breaches, at_once: None, outcome, written_back })
+        Ok(Synced { plan, breaches, at_once: None, outcome, written_back, missed: BTreeSet::new() })
     }
 
     /// What a reading inside the limits is good for beside its plan: the write-back columns say what the links
@@ -126,7 +135,7 @@ impl Engine {
 
     /// Whether the word of whoever starts the sync is enough for the plan.
     fn suffices(&self, preview: &Preview, by: &Approver) -> bool {
-        let Preview { plan, breaches, read } = preview;
+        let Preview { plan, breaches, read, look: _ } = preview;
         let at = self.now().to_rfc3339();
         let accepts = BTreeSet::new();
         let yes = Approval { digest: plan.digest(), by: by.clone(), at, reason: None, accepts };
@@ -144,7 +153,7 @@ impl Engine {
         alone: bool,
         by: &Approver,
     ) -> Result<bool, SyncError> {
-        let Preview { plan, breaches, read } = preview;
+        let Preview { plan, breaches, read, look: _ } = preview;
         let stored = self.store.plan(id).await.map_err(ReviewError::from)?;
         if stored.state == PlanState::Approved {
             let unaccepted = Approval::unaccepted(&stored.approvals, breaches.clone());
@@ -187,7 +196,7 @@ impl Engine {
         let rest = self.propose_plan(&plan, &breaches).await?;
         let outcome = waits(rest.id, &breaches);
         let at_once = Some(AtOnce { plan: part, report });
-        Ok(Synced { plan, breaches, at_once, outcome, written_back })
+        Ok(Synced { plan, breaches, at_once, outcome, written_back, missed: BTreeSet::new() })
     }
 
     async fn run(&self, id: PlanId, run: &Running<'_>) -> Result<Report, SyncError> {
@@ -215,7 +224,7 @@ fn waits(id: PlanId, breaches: &[Breach]) -> SyncOutcome {
 }
 
 /// The changes that are so now.
-fn so(report: &Report) -> BTreeSet<ChangeId> {
+pub(crate) fn so(report: &Report) -> BTreeSet<ChangeId> {
     let so = report.outcomes.iter().filter(|(_, it)| Outcome::is_so(it));
     so.map(|(id, _)| id.clone()).collect()
 }

@@ -63,7 +63,7 @@ impl Engine {
         let read = self.read(&scope).await?;
         let plan = undo(&past, &self.situation(&read, &scope, false));
         let breaches = read.policy.limits.breaches(&plan, &read.policy.roles);
-        Ok(Preview { plan, breaches, read })
+        Ok(Preview { plan, breaches, read, look: None })
     }
 
     /// Stores the plan of an undo for review, with the reason for the audit; none where it is empty.

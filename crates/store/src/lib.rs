@@ -27,6 +27,8 @@
 //!   lease or a claim locks it alone: no intent comes after its fence was lost, and no act beside an intent.
 //! * [`Store::last_rows`] and [`Store::absences`] are what good readings of the table have found, and what the
 //!   next one is measured by.
+//! * [`Store::rows_seen`] is what was seen of each row when a plan last dealt with it, and [`Store::looks`] when all were
+//!   looked at: what quick runs go by.
 //! * A run whose process died is found by [`Store::abandoned`] and closed by [`Store::settle`]; then its plan
 //!   can be claimed again, and [`Store::confirmed`] says what need not be done twice. [`Store::deeds`] says what
 //!   a run did by itself, which is what an undo takes back.
@@ -66,6 +68,7 @@ mod propose;
 mod quarantine;
 mod readings;
 mod review;
+mod rows_seen;
 mod runs;
 mod source;
 mod source_shape;
@@ -96,6 +99,7 @@ pub use open::{Options, SourceOptions, Store};
 pub use plans::{Decision, PLAN_LIFETIME, PlanFigures, PlanState, PlanSummary, StoredPlan};
 pub use propose::{Proposal, ProposalStanding};
 pub use review::Refusal;
+pub use rows_seen::{Look, Looks};
 pub use runs::{AbandonedRun, RunState, StoredRun};
 pub use source_shape::{MissingColumn, SourceColumn, SourceKind, SourceShape};
 pub use tie::Tie;

@@ -187,6 +187,7 @@ pub struct ApplyArgs {
 
 /// `sync`
 #[derive(Debug, ClapArgs)]
+#[command(after_help = SYNC_HELP)]
 pub struct SyncArgs {
     /// Only show what would change: nothing is stored, approved or applied
     #[arg(long)]
@@ -198,6 +199,18 @@ pub struct SyncArgs {
     #[command(flatten)]
     pub scope: ScopeArgs,
 }
+
+const SYNC_HELP: &str = "\
+A quick run (--changed) goes by what is in the rows and in the policy, and by the day: whoever's last day is \
+over has changed. What failed is due again, and so is access that could not be taken away; what waits for a \
+person is not. Nobody else is looked at: what was changed in Auth0, and whose row is gone, is for the whole \
+run, which tells whom quick runs had missed. The first quick run is a whole one.
+
+Examples:
+  rollcall sync                                every night
+  rollcall sync --changed                      every few minutes in between
+  rollcall sync --where department=IT --only create --limit 5
+  rollcall sync --dry-run                      only look";
 
 /// `run …`
 #[derive(Debug, Subcommand)]

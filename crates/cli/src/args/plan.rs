@@ -111,7 +111,12 @@ pub struct MakePlan {
 /// Planning from files alone.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "From files alone, with no database and no network")]
-#[group(id = "offline", requires_all = ["employees", "users", "today"], multiple = true)]
+#[group(
+    id = "offline",
+    requires_all = ["employees", "users", "today"],
+    conflicts_with = "changed",
+    multiple = true
+)]
 pub struct OfflineFiles {
     /// The employees: CSV with the columns of the employee table
     #[arg(long, required = false, value_name = "FILE")]
@@ -145,12 +150,15 @@ pub struct ScopeArgs {
     /// Only this employee; may be repeated
     #[arg(long, value_name = "ID")]
     pub employee: Vec<EmployeeId>,
+    /// A quick run: only employees whose row has changed since a sync dealt with it, for a few calls
+    #[arg(long, conflicts_with_all = ["first_sync", "columns", "only", "limit", "employee"])]
+    pub changed: bool,
 }
 
 impl ScopeArgs {
-    /// As planning knows it.
+    /// As planning knows it. Whose row has changed is not known here.
     pub fn scope(&self) -> Scope {
-        let Self { columns, only, limit, employee } = self;
+        let Self { columns, only, limit, employee, changed: _ } = self;
         Scope {
             employees: employee.iter().cloned().collect::<BTreeSet<_>>(),
             columns: columns.iter().cloned().collect::<BTreeMap<_, _>>(),

@@ -1,9 +1,9 @@
 //! What readings have found is kept by tenant and scope, and by employee.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use diff::{Absence, Feature, Scope, Tenant};
-use store::Store;
+use diff::{Absence, Digest, Feature, Left, Scope, Seen, Tenant};
+use store::{Look, Looks, Store};
 
 use crate::world::{at, everywhere, id, tenant};
 
@@ -63,6 +63,34 @@ async fn what_the_tenant_lacks_is_known_since_it_was_last_found_out() {
         assert_eq!(known("09:00:00").await, [Feature::Sessions].into());
         store.forget_lacks(&tenant()).await.unwrap();
         assert!(known("07:00:00").await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_seen_of_the_rows_is_kept_by_employee_and_when_by_tenant() {
+    everywhere(|world| async move {
+        let store = world.store().await;
+        let seen = |text: &str, left| Seen { fingerprint: Digest::of(&text), left };
+        let first: BTreeMap<_, _> =
+            (1..=1_100).map(|it| (id(&it.to_string()), seen("first", Left::Settled))).collect();
+        store.store_rows_seen(&tenant(), &first, &BTreeSet::new()).await.unwrap();
+        assert_eq!(store.rows_seen(&tenant()).await.unwrap(), first);
+        let news =
+            BTreeMap::from([(id("1"), seen("second", Left::Waits)), (id("K-9"), seen("new", Left::Depends))]);
+        let gone: BTreeSet<_> = (2..=1_100).map(|it| id(&it.to_string())).collect();
+        store.store_rows_seen(&tenant(), &news, &gone).await.unwrap();
+        assert_eq!(store.rows_seen(&tenant()).await.unwrap(), news);
+        assert_eq!(store.rows_seen(&Tenant::new("other.example")).await.unwrap(), BTreeMap::new());
+
+        assert_eq!(store.looks(&tenant()).await.unwrap(), Looks::default());
+        store.note_look(&tenant(), Look::Quick, at("08:00:00")).await.unwrap();
+        let quick = store.looks(&tenant()).await.unwrap();
+        assert!(quick.is_quick_since() && quick.last() == Some(at("08:00:00")));
+        store.note_look(&tenant(), Look::Whole, at("09:00:00")).await.unwrap();
+        let both = Looks { quick: Some(at("08:00:00")), whole: Some(at("09:00:00")) };
+        assert_eq!(store.looks(&tenant()).await.unwrap(), both);
+        assert!(!both.is_quick_since());
     })
     .await;
 }

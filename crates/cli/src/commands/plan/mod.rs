@@ -9,6 +9,7 @@ use store::{Proposal, ProposalStanding};
 
 pub(crate) use stored::waits_for;
 
+use super::sync;
 use crate::args::{Global, MakePlan, PlanArgs, PlanCommand};
 use crate::{Exit, Output, Result, hints, session, show};
 
@@ -46,7 +47,12 @@ async fn make(args: MakePlan, global: &Global, output: &Output) -> Result<Exit> 
         return Ok(exit_of(&plan, &breaches));
     }
     let engine = session::engine(&config).await?;
-    let preview = engine.preview(&scope, args.first_sync).await.map_err(hints::read)?;
+    let preview = if args.scope.changed {
+        let Some(preview) = sync::changed(&engine, output).await? else { return Ok(Exit::Done) };
+        preview
+    } else {
+        engine.preview(&scope, args.first_sync).await.map_err(hints::read)?
+    };
     let id = propose(&engine, &preview, output).await?;
     let (plan, breaches) = (&preview.plan, preview.breaches.as_slice());
     output.data(&show::plan(&show::Shown { id, plan, breaches, admin, all: args.all }, output));

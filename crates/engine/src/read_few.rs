@@ -1,13 +1,14 @@
-//! Reading one employee: all rows, because another may claim the same account, and of the tenant's users
-//! those alone who may be this person's.
+//! Reading some employees: all rows, because another may claim the same account, and of the tenant's users
+//! those alone who may be these people's.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use auth0::Role;
 use diff::{
     Employee, EmployeeId, Limit, Links, Policy, Reading, ReadingForm, Scope, Standing, User, UserId, address,
     plan, standing,
 };
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::Engine;
 use crate::error::ReadError;
@@ -18,37 +19,30 @@ use crate::read::{Read, since};
 const MORE_ADMINS: usize = 8;
 
 impl Engine {
-    /// What would be done about one employee, from a few calls. Nobody else is planned for: of all other
-    /// linked users none was read, and none counts as gone.
-    pub(crate) async fn preview_one(&self, employee: &EmployeeId) -> Result<Preview, ReadError> {
-        let scope = Scope { employees: [employee.clone()].into(), ..Scope::everybody() };
-        let (mut read, roles) = self.read_one(employee, &scope).await?;
-        let preview = self.planned(read, &scope);
+    /// What would be done about the employees whom the scope names, from a few calls for each. Nobody else is
+    /// planned for: of all other linked users none was read, and none counts as gone.
+    pub(crate) async fn preview_few(&self, scope: &Scope) -> Result<Preview, ReadError> {
+        let (mut read, roles) = self.read_few(scope).await?;
+        let preview = self.planned(read, scope);
         if !preview.breaches.iter().any(|it| matches!(it.limit, Limit::AdminsLeft(_))) {
             return Ok(preview);
         }
         // As far as we have read, nobody else has the role.
         read = preview.read;
         self.read_other_admins(&mut read, &roles).await?;
-        Ok(self.planned(read, &scope))
+        Ok(self.planned(read, scope))
     }
 
     fn planned(&self, read: Read, scope: &Scope) -> Preview {
         let plan = plan(&self.situation(&read, scope, false));
         let breaches = read.policy.limits.breaches(&plan, &read.policy.roles);
-        Preview { plan, breaches, read }
+        Preview { plan, breaches, read, look: None }
     }
 
-    /// Everything that planning for the employee looks at, and the managed roles.
-    pub(crate) async fn read_one(
-        &self,
-        employee: &EmployeeId,
-        scope: &Scope,
-    ) -> Result<(Read, Vec<Role>), ReadError> {
+    /// Everything that planning for these employees looks at, and the managed roles.
+    pub(crate) async fn read_few(&self, scope: &Scope) -> Result<(Read, Vec<Role>), ReadError> {
+        self.check_bound().await?;
         let tenant = self.tenant().clone();
-        if let Some(bound) = self.store.bound_tenant().await?.filter(|it| *it != tenant) {
-            return Err(ReadError::OtherTenant { bound, asked: tenant });
-        }
         let (policy, employees) = self.read_source().await?;
         let mut links = self.store.links(&tenant).await?;
         if links.is_empty() {
@@ -57,8 +51,15 @@ impl Engine {
         scope.check(&employees, &links)?;
         let before = self.auth0.usage().calls;
         let roles = self.managed_roles(&policy).await?;
-        let row = employees.iter().find(|it| it.id == *employee);
-        let users = self.users_of(employee, row, &links, &policy).await?;
+        let rows: BTreeMap<&EmployeeId, &Employee> = employees.iter().map(|it| (&it.id, it)).collect();
+        let read = stream::iter(&scope.employees)
+            .map(|it| self.users_of(it, rows.get(it).copied(), &links, &policy))
+            .buffer_unordered(self.settings.max_in_flight);
+        let users: Vec<Vec<User>> = read.try_collect().await?;
+        // One user may be found for two employees.
+        let users: BTreeMap<UserId, User> =
+            users.into_iter().flatten().map(|it| (it.id.clone(), it)).collect();
+        let users = users.into_values().collect();
         let reading = Reading { form: ReadingForm::ById, calls: since(&before, &self.auth0.usage().calls) };
         let memory = self.memory(scope).await?;
         Ok((Read { tenant, policy, employees, users, links, memory, reading }, roles))
