@@ -110,6 +110,11 @@ impl Engine {
         &self.tenant
     }
 
+    /// What was asked of Auth0 since the engine was made, by it and by others with its client.
+    pub fn usage(&self) -> auth0::Usage {
+        self.auth0.usage()
+    }
+
     /// The rules.
     pub fn policy(&self) -> &Policy {
         &self.settings.policy
