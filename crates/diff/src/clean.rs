@@ -30,11 +30,32 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 
 /// The key under which names are compared when looking for a match: clean, and without case.
 pub fn name_key(text: &str) -> String {
-    clean(text).to_lowercase()
+    key(text).into_owned()
+}
+
+/// The same, lent where the text is its own key.
+pub(crate) fn key(text: &str) -> Cow<'_, str> {
+    let clean = clean(text);
+    if clean.bytes().all(|it| it.is_ascii() && !it.is_ascii_uppercase()) {
+        return clean;
+    }
+    Cow::Owned(clean.to_lowercase())
+}
+
+/// Whether two texts have one key.
+pub(crate) fn same_key(a: &str, b: &str) -> bool {
+    a == b || key(a) == key(b)
 }
 
 /// Whether [`clean`] would change nothing; most rows are, and need no copy.
 fn is_clean(text: &str) -> bool {
+    if text.is_ascii() {
+        let bytes = text.as_bytes();
+        let spaces_are_inside = !text.starts_with(' ') && !text.ends_with(' ');
+        return spaces_are_inside
+            && !bytes.iter().any(u8::is_ascii_control)
+            && !bytes.windows(2).any(|it| it == b"  ");
+    }
     let mut space_before = true;
     for it in text.chars() {
         let space = it == ' ';

@@ -1,12 +1,13 @@
 //! What is done about one row: one match, one arm a case.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::Value;
 
 use crate::account::{Access, BLOCK_MARK, Field, User};
 use crate::change::{Action, Cause, Change, EmailFlags, FieldChange, Kind, Matched, Who};
 use crate::clean::clean;
+use crate::email::Email;
 use crate::email_moves::Move;
 use crate::ids::{ChangeId, EmployeeId, RoleName, UserId};
 use crate::matching::Match;
@@ -15,12 +16,12 @@ use crate::plan::RolesRead;
 use crate::policy::{Leavers, Welcome};
 use crate::situation::{Judged, View, is_open};
 use crate::standing::{Leaving, Standing};
-use crate::wanted::{Wanted, WantedRoles};
+use crate::wanted::{WantedRoles, drift, has_its_roles};
 
 /// The changes and notes of one row.
 pub(crate) struct Decided<'v, 'a> {
     view: &'v View<'a>,
-    taken: &'v BTreeSet<&'a UserId>,
+    taken: &'v HashSet<&'a UserId>,
     row: &'v Judged<'a>,
     pub(crate) changes: Vec<Change>,
     pub(crate) notes: Vec<Note>,
@@ -34,7 +35,7 @@ fn name_of(judged: &Judged<'_>) -> String {
 /// Decides about one row. `taken` are the users that are somebody's, by link or by this plan.
 pub(crate) fn decide<'v, 'a>(
     view: &'v View<'a>,
-    taken: &'v BTreeSet<&'a UserId>,
+    taken: &'v HashSet<&'a UserId>,
     row: &'v Judged<'a>,
     matched: &Match<'a>,
     email: Option<&Move>,
@@ -61,20 +62,18 @@ pub(crate) fn decide<'v, 'a>(
         (Standing::Upcoming { starts_on, due_on }, _) => {
             decided.note(Reason::Upcoming { starts_on: *starts_on, due_on: *due_on });
         }
-        (Standing::Employed(wanted), _) if view.wanting(wanted.email.as_str()).len() > 1 => {
-            decided.shared_email(wanted);
-        }
-        (Standing::Employed(wanted), Match::Nobody) => decided.create(wanted, None),
-        (Standing::Employed(wanted), Match::Unclear(reason)) => decided.create_or_note(wanted, reason, email),
+        (Standing::Employed(own), _) if view.wanting(own.as_str()).len() > 1 => decided.shared_email(own),
+        (Standing::Employed(own), Match::Nobody) => decided.create(own, None),
+        (Standing::Employed(own), Match::Unclear(reason)) => decided.create_or_note(own, reason, email),
         (Standing::Employed(_), Match::Gone(user)) => decided.note(Reason::UserGone { user: user.clone() }),
-        (Standing::Employed(wanted), Match::Linked(user)) => decided.keep(wanted, user, Matched::Link, email),
-        (Standing::Employed(wanted), Match::Found(user, how)) => {
-            decided.keep(wanted, user, *how, email);
+        (Standing::Employed(own), Match::Linked(user)) => decided.keep(own, user, Matched::Link, email),
+        (Standing::Employed(own), Match::Found(user, how)) => {
+            decided.keep(own, user, *how, email);
             let address = row.address();
             decided.link(Action::Link { user: user.id.clone(), address }, *how);
         }
-        (Standing::Employed(wanted), Match::Former(user, from)) => {
-            decided.keep(wanted, user, Matched::Email, email);
+        (Standing::Employed(own), Match::Former(user, from)) => {
+            decided.keep(own, user, Matched::Email, email);
             let (user, from, address) = (user.id.clone(), from.clone(), row.address());
             decided.link(Action::Relink { user, from, address }, Matched::Email);
         }
@@ -114,7 +113,7 @@ impl Decided<'_, '_> {
             let action = Action::Block { user: user.id.clone(), end_sessions };
             self.change(action, cause.clone(), how, Vec::new());
         }
-        let managed = policy.roles.managed();
+        let managed = &self.view.managed_roles;
         let roles: BTreeSet<RoleName> =
             user.account.roles.iter().filter(|it| managed.contains(it)).cloned().collect();
         if !roles.is_empty() {
@@ -159,8 +158,8 @@ impl Decided<'_, '_> {
             .collect()
     }
 
-    fn shared_email(&mut self, wanted: &Wanted) {
-        let email = wanted.email.to_string();
+    fn shared_email(&mut self, email: &Email) {
+        let email = email.to_string();
         let others: BTreeSet<EmployeeId> = self
             .view
             .wanting(&email)
@@ -172,33 +171,34 @@ impl Decided<'_, '_> {
     }
 
     /// The address may be given up by its owner in this very plan; then the account is made after.
-    fn create_or_note(&mut self, wanted: &Wanted, reason: &Reason, email: Option<&Move>) {
+    fn create_or_note(&mut self, own: &Email, reason: &Reason, email: Option<&Move>) {
         match email {
-            Some(Move::After(owner)) => self.create(wanted, Some(owner)),
+            Some(Move::After(owner)) => self.create(own, Some(owner)),
             Some(Move::Free | Move::Refused(_)) | None => self.note(reason.clone()),
         }
     }
 
-    fn create(&mut self, wanted: &Wanted, after: Option<&EmployeeId>) {
+    fn create(&mut self, own: &Email, after: Option<&EmployeeId>) {
+        let wanted = self.row.wanted(own, self.view.at.policy);
         let fields = wanted
             .fields
             .iter()
             .filter(|it| !it.value.is_null())
             .map(|it| (it.field.clone(), it.value.clone()))
             .collect();
-        let email = self.welcome_flags(wanted);
+        let email = self.welcome_flags(own);
         let needs = after.map(|it| Change::id_of(Kind::Update, it)).into_iter().collect();
         self.change(Action::Create { fields, email }, Cause::NoAccount, Matched::New, needs);
         let who = Who::CreatedFor(self.row.row.id.clone());
         let created = vec![Change::id_of(Kind::Create, &self.row.row.id)];
-        self.roles(wanted, &BTreeSet::new(), None, &who, Matched::New, &created);
-        self.invite(wanted.email.as_str(), who, Matched::New, created);
+        self.roles(&wanted.roles, &BTreeSet::new(), None, &who, Matched::New, &created);
+        self.invite(own.as_str(), who, Matched::New, created);
     }
 
     /// An employed person with an account: what differs is corrected, and nothing else is sent.
-    fn keep(&mut self, wanted: &Wanted, user: &User, how: Matched, email: Option<&Move>) {
+    fn keep(&mut self, own: &Email, user: &User, how: Matched, email: Option<&Move>) {
         self.other_accounts(Some(user));
-        self.update(wanted, user, how, email);
+        self.update(own, user, how, email);
         match user.account.access {
             Access::Open => {}
             Access::BlockedByUs => {
@@ -206,17 +206,21 @@ impl Decided<'_, '_> {
             }
             Access::BlockedByOther => self.note(Reason::BlockedByOther { user: user.id.clone() }),
         }
-        let who = Who::User(user.id.clone());
-        self.roles(wanted, &user.account.roles, Some(&user.id), &who, how, &[]);
+        let (policy, held) = (self.view.at.policy, &user.account.roles);
+        if !has_its_roles(self.row.row, policy, held, &self.view.managed_roles) {
+            let wanted = self.row.wanted(own, policy);
+            let who = Who::User(user.id.clone());
+            self.roles(&wanted.roles, held, Some(&user.id), &who, how, &[]);
+        }
         let link = self.view.at.links.of(&self.row.row.id);
         let uninvited = link.is_some_and(|it| it.created_by_us && !it.invited);
         if uninvited && user.account.access != Access::BlockedByOther {
-            self.invite_to(wanted, user, how);
+            self.invite_to(own, user, how);
         }
     }
 
-    fn update(&mut self, wanted: &Wanted, user: &User, how: Matched, email: Option<&Move>) {
-        let mut fields = wanted.drift(&user.account);
+    fn update(&mut self, own: &Email, user: &User, how: Matched, email: Option<&Move>) {
+        let mut fields = drift(self.row.row, own, self.view.at.policy, &user.account);
         fields.extend(stale_mark(user));
         let federated: BTreeSet<Field> =
             fields.iter().filter(|it| !user.takes(&it.field)).map(|it| it.field.clone()).collect();
@@ -234,7 +238,7 @@ impl Decided<'_, '_> {
             Some(Move::Free) | None => {}
         }
         if !fields.is_empty() {
-            let email = moves_email(&fields).then(|| self.change_flags(wanted));
+            let email = moves_email(&fields).then(|| self.change_flags(own));
             let user = user.id.clone();
             self.change(Action::Update { user, fields, email }, Cause::Drift, how, needs);
         }
@@ -243,14 +247,14 @@ impl Decided<'_, '_> {
     /// Grants and revocations go together: a mover ends with the new roles or keeps the old ones.
     fn roles(
         &mut self,
-        wanted: &Wanted,
+        wanted: &WantedRoles,
         held: &BTreeSet<RoleName>,
         user: Option<&UserId>,
         who: &Who,
         how: Matched,
         needs: &[ChangeId],
     ) {
-        let rules = match &wanted.roles {
+        let rules = match wanted {
             WantedRoles::Exactly(rules) => rules,
             WantedRoles::Keep { code } => {
                 self.note(Reason::UnknownRoleCode { code: code.clone() });
@@ -261,7 +265,7 @@ impl Decided<'_, '_> {
         if self.view.at.roles == RolesRead::NotRead || !policy.assign {
             return;
         }
-        let managed = policy.managed();
+        let managed = &self.view.managed_roles;
         let revoked: BTreeSet<RoleName> =
             held.iter().filter(|it| managed.contains(it) && !rules.contains_key(*it)).cloned().collect();
         let granted: BTreeMap<RoleName, String> = rules
@@ -282,11 +286,11 @@ impl Decided<'_, '_> {
     }
 
     /// To the address that the account has by then: the new one only behind the move to it.
-    fn invite_to(&mut self, wanted: &Wanted, user: &User, how: Matched) {
+    fn invite_to(&mut self, own: &Email, user: &User, how: Matched) {
         let who = Who::User(user.id.clone());
         let moves = |it: &&Change| matches!(&it.action, Action::Update { email: Some(_), .. });
         if let Some(update) = self.changes.iter().find(moves).map(|it| it.id.clone()) {
-            return self.invite(wanted.email.as_str(), who, how, vec![update]);
+            return self.invite(own.as_str(), who, how, vec![update]);
         }
         if let Some(email) = user.account.email.clone() {
             self.invite(&email, who, how, Vec::new());
@@ -344,25 +348,24 @@ impl Decided<'_, '_> {
     }
 
     /// How a new account's address starts.
-    fn welcome_flags(&self, wanted: &Wanted) -> EmailFlags {
+    fn welcome_flags(&self, own: &Email) -> EmailFlags {
         match self.view.at.policy.onboarding.welcome {
             // Setting the password through the invitation's link verifies the address (FACTS §7).
-            Welcome::Invitation { .. } => {
-                EmailFlags { send_verification: false, ..self.change_flags(wanted) }
-            }
-            Welcome::Verification | Welcome::Silent => self.change_flags(wanted),
+            Welcome::Invitation { .. } => EmailFlags { send_verification: false, ..self.change_flags(own) },
+            Welcome::Verification | Welcome::Silent => self.change_flags(own),
         }
     }
 
     /// How an address goes on after a change.
-    fn change_flags(&self, wanted: &Wanted) -> EmailFlags {
-        self.view.at.policy.onboarding.change_flags(wanted.email.domain())
+    fn change_flags(&self, own: &Email) -> EmailFlags {
+        self.view.at.policy.onboarding.change_flags(own.domain())
     }
 }
 
 /// Our mark on an account that somebody opened by hand. Left there, it would make the next block by
 /// somebody else look like ours, and we would lift it.
 fn stale_mark(user: &User) -> Option<FieldChange> {
+    user.account.app_metadata.get(BLOCK_MARK)?;
     let field = Field::AppMetadata(BLOCK_MARK.to_owned());
     let before = user.account.get(&field);
     let rule = "the account is not blocked".to_owned();

@@ -38,7 +38,7 @@ pub(crate) fn moves<'a>(
     matches: &BTreeMap<&'a EmployeeId, Match<'a>>,
     acting: &BTreeSet<&'a EmployeeId>,
 ) -> BTreeMap<EmployeeId, Move> {
-    let owners = owners(view, matches);
+    let owners = new_owners(matches);
     let mut wishes: BTreeMap<EmployeeId, Wish<'a>> = BTreeMap::new();
     for judged in view.rows.iter().filter(|it| acting.contains(&it.row.id)) {
         if let Some(wish) = wish(view, judged, &matches[&judged.row.id], &owners) {
@@ -54,43 +54,39 @@ pub(crate) fn moves<'a>(
     moves
 }
 
-fn owners<'a>(
-    view: &View<'a>,
-    matches: &BTreeMap<&'a EmployeeId, Match<'a>>,
-) -> BTreeMap<UserId, EmployeeId> {
-    let linked = view.at.links.iter().map(|(employee, link)| (link.user.clone(), employee.clone()));
-    let mut owners: BTreeMap<UserId, EmployeeId> = linked.collect();
-    for (employee, matched) in matches {
-        if let Match::Found(user, _) | Match::Former(user, _) = matched {
-            owners.insert(user.id.clone(), (*employee).clone());
-        }
-    }
-    owners
+/// Whom this plan's matches give a user to.
+fn new_owners<'a>(matches: &BTreeMap<&'a EmployeeId, Match<'a>>) -> BTreeMap<&'a UserId, &'a EmployeeId> {
+    let owner = |(employee, matched): (&&'a EmployeeId, &Match<'a>)| match matched {
+        Match::Found(user, _) | Match::Former(user, _) => Some((&user.id, *employee)),
+        Match::Linked(_) | Match::Gone(_) | Match::Nobody | Match::Unclear(_) => None,
+    };
+    matches.iter().filter_map(owner).collect()
 }
 
 fn wish<'a>(
     view: &View<'a>,
     judged: &Judged<'a>,
     matched: &Match<'a>,
-    owners: &BTreeMap<UserId, EmployeeId>,
+    owners: &BTreeMap<&'a UserId, &'a EmployeeId>,
 ) -> Option<Wish<'a>> {
-    let Standing::Employed(wanted) = &judged.standing else { return None };
-    let email = wanted.email.to_string();
+    let Standing::Employed(email) = &judged.standing else { return None };
     let own = match matched {
         Match::Linked(user) | Match::Found(user, _) | Match::Former(user, _) => Some(*user),
         Match::Unclear(Reason::LinkedElsewhere { .. }) => None,
         Match::Nobody | Match::Gone(_) | Match::Unclear(_) => return None,
     };
     if let Some(user) = own {
-        let managed =
-            wanted.fields.iter().any(|it| it.field == Field::Email && it.authority == Authority::Always);
+        let rule = view.at.policy.mapping.get(&Field::Email);
+        let managed = rule.is_some_and(|it| it.authority == Authority::Always);
         if !managed || !user.takes(&Field::Email) || user.account.email.as_deref() == Some(email.as_str()) {
             return None;
         }
     }
-    let holder = view.with_email(&email).iter().find(|it| own.is_none_or(|own| own.id != it.id)).copied();
-    let owner = holder.and_then(|it| owners.get(&it.id)).cloned();
-    Some(Wish { email, holder, owner })
+    let holder =
+        view.with_email(email.as_str()).iter().find(|it| own.is_none_or(|own| own.id != it.id)).copied();
+    let owner = holder.and_then(|it| owners.get(&it.id).copied().or_else(|| view.at.links.owner(&it.id)));
+    let owner = owner.cloned();
+    Some(Wish { email: email.to_string(), holder, owner })
 }
 
 /// Each wish waits for at most one other, so a circle is found by following the owners.

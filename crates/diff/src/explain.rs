@@ -74,7 +74,8 @@ pub fn explain(situation: &Situation<'_>, id: &EmployeeId) -> Option<Explanation
     let mut breaches = situation.policy.limits.breaches(&everybody, &situation.policy.roles);
     breaches.retain(|it| it.people.contains(id));
     let (fields, roles) = match &judged.standing {
-        Standing::Employed(wanted) => {
+        Standing::Employed(email) => {
+            let wanted = judged.wanted(email, situation.policy);
             let observed = |field: &Field| user.map_or(Value::Null, |it| it.account.get(field));
             let fields = wanted.fields.iter().map(|it| ExplainedField {
                 field: it.field.clone(),

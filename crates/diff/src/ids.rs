@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,9 +11,14 @@ use serde::{Deserialize, Serialize};
 ///
 /// `42` in an integer column and `"42"` in a text column are the same employee. Ids order as
 /// people expect: numbers by value and before words, so that 9 comes before 10.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String")]
-pub struct EmployeeId(String);
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct EmployeeId {
+    /// Shared, as every id is: a plan names each many times.
+    text: Arc<str>,
+    /// What [`Self::as_number`] gives, worked out once: ids are compared more often than made.
+    number: Option<i64>,
+}
 
 /// Why a text is no employee id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,25 +54,58 @@ impl EmployeeId {
         if text.chars().any(|it| it.is_whitespace() || it.is_control()) {
             return Err(EmployeeIdError::Malformed(text.to_owned()));
         }
-        Ok(Self(text.to_owned()))
+        let number = text.parse::<i64>().ok().filter(|_| is_canonical(text));
+        Ok(Self { text: text.into(), number })
     }
 
     /// The canonical text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// The number that the text writes, where it writes one in the one canonical way.
     ///
     /// `"042"` is no number: it would come back as `42`, another id.
     pub fn as_number(&self) -> Option<i64> {
-        self.0.parse::<i64>().ok().filter(|it| it.to_string() == self.0)
+        self.number
     }
+}
+
+/// Whether a text that writes a number writes it as everybody does: without a sign or zeros before it.
+fn is_canonical(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    text == "0" || !digits.starts_with(['0', '+'])
 }
 
 impl From<i64> for EmployeeId {
     fn from(id: i64) -> Self {
-        Self(id.to_string())
+        Self { text: id.to_string().into(), number: Some(id) }
+    }
+}
+
+impl From<EmployeeId> for String {
+    fn from(id: EmployeeId) -> Self {
+        id.as_str().to_owned()
+    }
+}
+
+impl PartialEq for EmployeeId {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for EmployeeId {}
+
+impl Hash for EmployeeId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
+impl fmt::Debug for EmployeeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("EmployeeId").field(&self.as_str()).finish()
     }
 }
 
@@ -75,7 +115,7 @@ impl Ord for EmployeeId {
             (Some(a), Some(b)) => a.cmp(&b),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
-            (None, None) => self.0.cmp(&other.0),
+            (None, None) => self.text.cmp(&other.text),
         }
     }
 }
@@ -104,7 +144,7 @@ impl std::str::FromStr for EmployeeId {
 
 impl fmt::Display for EmployeeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -114,11 +154,11 @@ macro_rules! text_id {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes the text as it is.
-            pub fn new(text: impl Into<String>) -> Self {
+            pub fn new(text: impl Into<Arc<str>>) -> Self {
                 Self(text.into())
             }
 
@@ -202,6 +242,15 @@ mod tests {
         ids.sort();
         let texts: Vec<&str> = ids.iter().map(EmployeeId::as_str).collect();
         assert_eq!(texts, ["9", "10", "010", "E10", "E2"]);
+    }
+
+    #[test]
+    fn a_number_is_one_only_as_everybody_writes_it() {
+        let number = |text: &str| EmployeeId::parse(text).unwrap().as_number();
+        assert_eq!(["0", "42", "-7"].map(number), [Some(0), Some(42), Some(-7)]);
+        assert_eq!(["042", "+42", "-0", "-07", "4e1", "99999999999999999999"].map(number), [None; 6]);
+        let edges = [i64::MIN, i64::MAX];
+        assert_eq!(edges.map(|it| number(&it.to_string())), edges.map(Some));
     }
 
     #[test]

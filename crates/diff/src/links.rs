@@ -1,6 +1,6 @@
 //! The stored ties between employees and users, and what people said by hand.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,8 @@ pub struct Link {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Links {
     by_employee: BTreeMap<EmployeeId, Link>,
-    by_user: BTreeMap<UserId, EmployeeId>,
+    /// Asked for, and never gone through.
+    by_user: HashMap<UserId, EmployeeId>,
     /// Employees to be left alone, with the reason.
     pub ignored_employees: BTreeMap<EmployeeId, String>,
     /// Users to be left alone, with the reason.

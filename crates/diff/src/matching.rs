@@ -62,8 +62,10 @@ enum Strength {
 
 /// Matches every row.
 pub(crate) fn matches<'a>(view: &View<'a>) -> BTreeMap<&'a EmployeeId, Match<'a>> {
+    // A linked row claims nobody: the link decides.
+    let unlinked = view.rows.iter().filter(|it| view.at.links.of(&it.row.id).is_none());
     let claims: BTreeMap<&EmployeeId, Vec<Claim<'a>>> =
-        view.rows.iter().map(|it| (&it.row.id, claims(view, it))).collect();
+        unlinked.map(|it| (&it.row.id, claims(view, it))).collect();
     let claimed = claimants(view, &claims);
     view.rows.iter().map(|it| (&it.row.id, one(view, it, &claims, &claimed))).collect()
 }
@@ -248,8 +250,7 @@ fn claimants<'a>(
     claims: &BTreeMap<&EmployeeId, Vec<Claim<'a>>>,
 ) -> BTreeMap<&'a UserId, Claimants<'a>> {
     let mut claimed: BTreeMap<&UserId, Claimants<'a>> = BTreeMap::new();
-    // A linked row claims nobody else: the link decides.
-    for judged in view.rows.iter().filter(|it| view.at.links.of(&it.row.id).is_none()) {
+    for judged in view.rows.iter().filter(|it| claims.contains_key(&it.row.id)) {
         let id = &judged.row.id;
         match judged.standing {
             Standing::Employed(_) | Standing::Left(_) if !view.is_ignored(judged) => {}

@@ -1,6 +1,6 @@
 //! `plan()`: from what was read to what would be done.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::absent::absent;
 use crate::calls::calls;
@@ -114,7 +114,7 @@ fn acting<'a>(
         .filter(|it| !view.is_ignored(it))
         .filter(|it| !matches[&it.row.id].user().is_some_and(|it| view.is_untouchable(it)))
         .filter(|it| match &it.standing {
-            Standing::Employed(wanted) => view.wanting(wanted.email.as_str()).len() == 1,
+            Standing::Employed(email) => view.wanting(email.as_str()).len() == 1,
             Standing::Left(_) => true,
             Standing::Upcoming { .. } | Standing::Held(_) => false,
         })
@@ -123,7 +123,7 @@ fn acting<'a>(
 }
 
 /// The users that the links and this plan's matches give to somebody.
-fn taken<'a>(matches: &BTreeMap<&'a EmployeeId, Match<'a>>) -> BTreeSet<&'a UserId> {
+fn taken<'a>(matches: &BTreeMap<&'a EmployeeId, Match<'a>>) -> HashSet<&'a UserId> {
     matches.values().filter_map(|it| it.user().map(|it| &it.id)).collect()
 }
 

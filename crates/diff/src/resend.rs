@@ -117,7 +117,7 @@ fn action(view: &View<'_>, employee: &EmployeeId, mail: Mail) -> Result<Action, 
     if let Some(why) = view.at.links.ignored_employees.get(employee) {
         return Err(NoMail::Ignored { employee: id(), why: why.clone() });
     }
-    let Standing::Employed(wanted) = &judged.standing else {
+    let Standing::Employed(email) = &judged.standing else {
         return Err(NoMail::NotEmployed { employee: id(), standing: judged.standing.clone() });
     };
     let link = view.at.links.of(employee).ok_or_else(|| NoMail::NoAccount(id()))?;
@@ -129,7 +129,7 @@ fn action(view: &View<'_>, employee: &EmployeeId, mail: Mail) -> Result<Action, 
     if !is_open(user) {
         return Err(NoMail::Blocked(user.id.clone()));
     }
-    let email = wanted.email.to_string();
+    let email = email.to_string();
     if user.account.email.as_deref() != Some(email.as_str()) {
         return Err(NoMail::OtherAddress { employee: id(), user: user.id.clone() });
     }

@@ -1,6 +1,6 @@
 //! Everything that planning looks at, and how it is looked up.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 
@@ -9,7 +9,7 @@ use crate::clean::name_key;
 use crate::email::Email;
 use crate::employee::Employee;
 use crate::forecast::Reading;
-use crate::ids::{EmployeeId, Tenant, UserId};
+use crate::ids::{EmployeeId, RoleName, Tenant, UserId};
 use crate::links::Links;
 use crate::memory::{Feature, Memory};
 use crate::pace::RatePlan;
@@ -17,6 +17,7 @@ use crate::plan::RolesRead;
 use crate::policy::Policy;
 use crate::scope::Scope;
 use crate::standing::{Standing, standing};
+use crate::wanted::{Wanted, wanted};
 
 /// What was read, and the rules: the one input of [`crate::plan()`].
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +75,7 @@ pub(crate) struct View<'a> {
     by_email: HashMap<&'a str, Vec<&'a User>>,
     by_mark: HashMap<String, Vec<&'a User>>,
     by_address: BTreeMap<String, Vec<&'a EmployeeId>>,
+    pub(crate) managed_roles: BTreeSet<&'a RoleName>,
 }
 
 impl<'a> View<'a> {
@@ -100,12 +102,13 @@ impl<'a> View<'a> {
         let mut by_address: BTreeMap<String, Vec<&EmployeeId>> = BTreeMap::new();
         // An ignored row, perhaps one typed twice, stands in nobody's way.
         for it in rows.iter().filter(|it| !at.links.ignored_employees.contains_key(&it.row.id)) {
-            if let Standing::Employed(wanted) = &it.standing {
-                by_address.entry(wanted.email.to_string()).or_default().push(&it.row.id);
+            if let Standing::Employed(email) = &it.standing {
+                by_address.entry(email.to_string()).or_default().push(&it.row.id);
             }
         }
         let users = at.users.iter().map(|it| (&it.id, it)).collect();
-        Self { at, rows, row_of, users, by_email, by_mark, by_address }
+        let managed_roles = at.policy.roles.managed();
+        Self { at, rows, row_of, users, by_email, by_mark, by_address, managed_roles }
     }
 
     pub(crate) fn user(&self, id: &UserId) -> Option<&'a User> {
@@ -163,6 +166,11 @@ impl<'a> View<'a> {
 }
 
 impl Judged<'_> {
+    /// The account that an employed row asks for.
+    pub(crate) fn wanted(&self, email: &Email, policy: &Policy) -> Wanted {
+        wanted(self.row, email.clone(), policy)
+    }
+
     /// The row's address as it stands, comparable with itself later.
     pub(crate) fn address(&self) -> String {
         name_key(&self.row.email)
@@ -171,7 +179,7 @@ impl Judged<'_> {
     /// The address that the row claims; a leaver's is only looked up, so its form is enough.
     pub(crate) fn email(&self, policy: &Policy) -> Option<Email> {
         match &self.standing {
-            Standing::Employed(wanted) => Some(wanted.email.clone()),
+            Standing::Employed(email) => Some(email.clone()),
             Standing::Left(_) => Email::parse(&self.row.email, policy.email.idn).ok(),
             Standing::Upcoming { .. } | Standing::Held(_) => None,
         }

@@ -15,6 +15,7 @@ use crate::links::Links;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::policy::Policy;
+use crate::situation::Judged;
 use crate::standing::{Standing, standing};
 use crate::wanted::{Wanted, WantedRoles, same};
 
@@ -30,11 +31,12 @@ pub fn stale(
 ) -> BTreeMap<ChangeId, String> {
     let rows: BTreeMap<&EmployeeId, &Employee> = employees.iter().map(|it| (&it.id, it)).collect();
     let mut stale: BTreeMap<ChangeId, String> = BTreeMap::new();
-    let judged = |id: &EmployeeId| rows.get(id).map(|it| standing(it, policy, today));
+    let judged =
+        |id: &EmployeeId| rows.get(id).map(|row| Judged { row, standing: standing(row, policy, today) });
     for change in plan.changes().iter().filter(|it| !done.contains(&it.id)) {
         let why = match change.needs.iter().find(|it| stale.contains_key(*it)) {
             Some(needed) => Some(format!("it needs {needed}, which is stale")),
-            None => asked_no_more(change, judged(&change.employee).as_ref())
+            None => asked_no_more(change, judged(&change.employee).as_ref(), policy)
                 .or_else(|| not_ours(plan, change, links))
                 .or_else(|| other_address(&change.action, rows.get(&change.employee).copied()))
                 .or_else(|| not_a_former_row(change, judged)),
@@ -68,12 +70,15 @@ fn other_address(action: &Action, row: Option<&Employee>) -> Option<String> {
 
 /// An account is taken over from somebody who left, and from nobody else; but what is undone goes back
 /// to the row that had it.
-fn not_a_former_row(change: &Change, judged: impl Fn(&EmployeeId) -> Option<Standing>) -> Option<String> {
+fn not_a_former_row<'a>(
+    change: &Change,
+    judged: impl Fn(&EmployeeId) -> Option<Judged<'a>>,
+) -> Option<String> {
     let (Action::Relink { from, .. }, false) = (&change.action, matches!(change.cause, Cause::Undo { .. }))
     else {
         return None;
     };
-    match judged(from) {
+    match judged(from).map(|it| it.standing) {
         Some(Standing::Left(_)) => None,
         Some(now) => Some(format!("employee {from}, whose account it was, is {now} now")),
         None => Some(format!("the row {from}, whose account it was, is gone")),
@@ -113,7 +118,8 @@ fn gives_to_a_leaver(change: &Change, standing: Option<&Standing>) -> Option<Str
 }
 
 /// What the row says now instead of what the change does.
-fn asked_no_more(change: &Change, standing: Option<&Standing>) -> Option<String> {
+fn asked_no_more(change: &Change, judged: Option<&Judged<'_>>, policy: &Policy) -> Option<String> {
+    let standing = judged.map(|it| &it.standing);
     if let Cause::Undo { .. } = change.cause {
         return gives_to_a_leaver(change, standing);
     }
@@ -138,7 +144,10 @@ fn asked_no_more(change: &Change, standing: Option<&Standing>) -> Option<String>
         },
         Some(Standing::Upcoming { starts_on, .. }) => Some(format!("the first day is {starts_on} now")),
         Some(Standing::Held(held)) => Some(format!("the row is held now: {held}")),
-        Some(Standing::Employed(wanted)) => differs(&change.action, wanted),
+        Some(Standing::Employed(email)) => {
+            let wanted = judged.map(|it| it.wanted(email, policy))?;
+            differs(&change.action, &wanted)
+        }
     }
 }
 

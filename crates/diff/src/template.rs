@@ -1,5 +1,6 @@
 //! Templates of values: `{given_name} {family_name}`.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -51,14 +52,17 @@ impl Template {
 
     /// Whether it is the employee id and nothing else, which is sent in the id's own type.
     pub fn is_id(&self) -> bool {
-        self.parts == [Part::Column("id".to_owned())]
+        matches!(self.parts.as_slice(), [Part::Column(name)] if name == "id")
     }
 
     /// The value for a row, clean. Empty when every column it names is empty: the text between
     /// columns alone says nothing about anybody.
-    pub fn render(&self, employee: &Employee) -> String {
+    pub fn render<'a>(&self, employee: &'a Employee) -> Cow<'a, str> {
+        if let [Part::Column(name)] = self.parts.as_slice() {
+            return clean(employee.cell(name));
+        }
         if self.columns().count() > 0 && self.columns().all(|it| clean(employee.cell(it)).is_empty()) {
-            return String::new();
+            return Cow::Borrowed("");
         }
         let text: String = self
             .parts
@@ -68,7 +72,7 @@ impl Template {
                 Part::Column(name) => employee.cell(name),
             })
             .collect();
-        clean(&text).into_owned()
+        Cow::Owned(clean(&text).into_owned())
     }
 }
 

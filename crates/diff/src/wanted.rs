@@ -1,13 +1,14 @@
 //! The account that a row asks for, with the rule behind each field.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde_json::Value;
 
 use crate::account::{Account, Field};
 use crate::change::FieldChange;
-use crate::clean::clean;
-use crate::clean::name_key;
+use crate::clean::{clean, name_key, same_key};
 use crate::email::Email;
 use crate::employee::Employee;
 use crate::ids::RoleName;
@@ -56,94 +57,192 @@ const PART_OF_NAME_MAX: usize = 150;
 /// Auth0 advises at most 2 KB for a metadata field.
 const METADATA_MAX: usize = 2048;
 
-/// Applies the policy to an employed row.
+/// Applies the policy to an employed row that [`crate::standing()`] has judged.
+pub fn wanted(employee: &Employee, email: Email, policy: &Policy) -> Wanted {
+    let fields = asked(employee, &email, policy).map(|it| it.to_owned()).collect();
+    Wanted { fields, roles: roles(employee, policy), email }
+}
+
+/// Whether everything that the row asks for fits into an account.
 ///
 /// # Errors
 /// A value over Auth0's limit holds the row.
-pub fn wanted(employee: &Employee, email: Email, policy: &Policy) -> Result<Wanted, Held> {
-    let mut fields = Vec::with_capacity(policy.mapping.len());
-    for (field, rule) in &policy.mapping {
-        if let Some(value) = value(employee, &email, field, rule, policy.id_type)? {
-            fields.push(WantedField {
-                field: field.clone(),
-                value,
-                authority: rule.authority,
-                rule: rule.from.to_string(),
-            });
+pub(crate) fn check(employee: &Employee, email: &Email, policy: &Policy) -> Result<(), Held> {
+    for it in asked(employee, email, policy) {
+        let AskedValue::Text(text) = &it.value else { continue };
+        let max = match it.field {
+            Field::Email => continue, // checked as an address
+            Field::Name => NAME_MAX,
+            Field::GivenName | Field::FamilyName => PART_OF_NAME_MAX,
+            Field::UserMetadata(_) | Field::AppMetadata(_) => METADATA_MAX,
+        };
+        // Characters are at least a byte each.
+        let chars = if text.len() > max { text.chars().count() } else { 0 };
+        if chars > max {
+            return Err(Held::TooLong { field: it.field.to_string(), chars, max });
         }
     }
-    Ok(Wanted { email, fields, roles: roles(employee, policy) })
+    Ok(())
+}
+
+/// The fields in which an existing account differs and which are the source's to correct.
+///
+/// Most accounts do not differ, and then nothing is copied.
+pub(crate) fn drift(
+    employee: &Employee,
+    email: &Email,
+    policy: &Policy,
+    account: &Account,
+) -> Vec<FieldChange> {
+    asked(employee, email, policy)
+        .filter(|it| it.rule.authority == Authority::Always && !it.is_obvious(account))
+        .map(|it| it.to_owned())
+        .filter_map(|WantedField { field, value: after, rule, authority: _ }| {
+            let before = account.get(&field);
+            (!same(&field, &before, &after)).then_some(FieldChange { field, before, after, rule })
+        })
+        .collect()
+}
+
+/// Whether the roles that the row asks for are exactly the managed ones among those held.
+pub(crate) fn has_its_roles(
+    employee: &Employee,
+    policy: &Policy,
+    held: &BTreeSet<RoleName>,
+    managed: &BTreeSet<&RoleName>,
+) -> bool {
+    let Ok(asked) = asked_roles(employee, policy) else { return false };
+    let asked: BTreeSet<&RoleName> = asked.map(|(role, _)| role).collect();
+    let of_ours = held.iter().filter(|it| managed.contains(it)).count();
+    asked.len() == of_ours && asked.iter().all(|it| held.contains(*it))
+}
+
+/// One managed field of a row, lent as far as can be.
+struct Asked<'a> {
+    field: &'a Field,
+    value: AskedValue<'a>,
+    rule: &'a Rule,
+}
+
+enum AskedValue<'a> {
+    Text(Cow<'a, str>),
+    Number(i64),
+    Nothing,
+}
+
+/// The managed fields, in field order, without those that the policy leaves alone.
+fn asked<'a>(
+    employee: &'a Employee,
+    email: &'a Email,
+    policy: &'a Policy,
+) -> impl Iterator<Item = Asked<'a>> {
+    policy.mapping.iter().filter_map(move |(field, rule)| {
+        let value = value(employee, email, field, rule, policy.id_type)?;
+        Some(Asked { field, value, rule })
+    })
 }
 
 /// The field's value; none where the policy leaves it alone.
-fn value(
-    employee: &Employee,
-    email: &Email,
+fn value<'a>(
+    employee: &'a Employee,
+    email: &'a Email,
     field: &Field,
-    rule: &Rule,
+    rule: &'a Rule,
     id_type: IdType,
-) -> Result<Option<Value>, Held> {
+) -> Option<AskedValue<'a>> {
     if rule.authority == Authority::Unmanaged {
-        return Ok(None);
+        return None;
     }
     if *field == Field::Email {
-        return Ok(Some(Value::String(email.to_string())));
+        return Some(AskedValue::Text(Cow::Borrowed(email.as_str())));
     }
     if rule.from.is_id()
         && id_type == IdType::Number
         && let Some(id) = employee.id.as_number()
     {
-        return Ok(Some(Value::from(id)));
+        return Some(AskedValue::Number(id));
     }
     let text = rule.from.render(employee);
     if text.is_empty() {
-        return Ok(rule.clear.then_some(Value::Null));
+        return rule.clear.then_some(AskedValue::Nothing);
     }
-    let max = match field {
-        Field::Email | Field::Name => NAME_MAX,
-        Field::GivenName | Field::FamilyName => PART_OF_NAME_MAX,
-        Field::UserMetadata(_) | Field::AppMetadata(_) => METADATA_MAX,
-    };
-    let chars = text.chars().count();
-    if chars > max {
-        return Err(Held::TooLong { field: field.to_string(), chars, max });
+    Some(AskedValue::Text(text))
+}
+
+impl Asked<'_> {
+    /// Whether the account has the very value; if not, it may still have one that is the same to us.
+    fn is_obvious(&self, account: &Account) -> bool {
+        let text = |it: Option<&str>| matches!(&self.value, AskedValue::Text(text) if it == Some(text));
+        match self.field {
+            Field::Email => text(account.email.as_deref()),
+            Field::Name => text(account.name.as_deref()),
+            Field::GivenName => text(account.given_name.as_deref()),
+            Field::FamilyName => text(account.family_name.as_deref()),
+            Field::UserMetadata(key) => self.is_value(account.user_metadata.get(key)),
+            Field::AppMetadata(key) => self.is_value(account.app_metadata.get(key)),
+        }
     }
-    Ok(Some(Value::String(text)))
+
+    fn is_value(&self, value: Option<&Value>) -> bool {
+        match (&self.value, value) {
+            (AskedValue::Text(text), Some(Value::String(it))) => text == it,
+            (AskedValue::Number(number), Some(Value::Number(it))) => it.as_i64() == Some(*number),
+            (AskedValue::Nothing, None | Some(Value::Null)) => true,
+            (AskedValue::Text(_) | AskedValue::Number(_) | AskedValue::Nothing, _) => false,
+        }
+    }
+
+    fn to_owned(&self) -> WantedField {
+        let value = match &self.value {
+            AskedValue::Text(text) => Value::String(text.as_ref().to_owned()),
+            AskedValue::Number(number) => Value::from(*number),
+            AskedValue::Nothing => Value::Null,
+        };
+        let Rule { from, authority, clear: _ } = self.rule;
+        WantedField { field: self.field.clone(), value, authority: *authority, rule: from.to_string() }
+    }
 }
 
 fn roles(employee: &Employee, policy: &Policy) -> WantedRoles {
-    let rules = &policy.roles;
-    let code = clean(&employee.role_code);
-    let code = if code.is_empty() { rules.default_code.as_str() } else { code.as_ref() };
-    let by_code = rules.by_code.iter().find(|(it, _)| name_key(it) == name_key(code));
-    let Some((_, role)) = by_code else {
-        return WantedRoles::Keep { code: code.to_owned() };
+    let asked = match asked_roles(employee, policy) {
+        Ok(asked) => asked,
+        Err(code) => return WantedRoles::Keep { code: code.into_owned() },
     };
-    let mut given = BTreeMap::from([(role.clone(), format!("role_code = {code}"))]);
-    for rule in &rules.rules {
-        if name_key(employee.cell(&rule.column)) == name_key(&rule.equals) {
-            given.entry(rule.role.clone()).or_insert_with(|| format!("{} = {}", rule.column, rule.equals));
-        }
+    let mut given = BTreeMap::new();
+    for (role, why) in asked {
+        given.entry(role.clone()).or_insert_with(|| why.to_string());
     }
     WantedRoles::Exactly(given)
 }
 
-impl Wanted {
-    /// The fields in which an existing account differs and which are the source's to correct.
-    pub fn drift(&self, account: &Account) -> Vec<FieldChange> {
-        self.fields
-            .iter()
-            .filter(|it| it.authority == Authority::Always)
-            .filter_map(|it| {
-                let before = account.get(&it.field);
-                (!same(&it.field, &before, &it.value)).then(|| FieldChange {
-                    field: it.field.clone(),
-                    before,
-                    after: it.value.clone(),
-                    rule: it.rule.clone(),
-                })
-            })
-            .collect()
+/// The roles that the row asks for, the code's first, each with the rule that gives it.
+///
+/// # Errors
+/// The code, where no role is known for it.
+fn asked_roles<'a>(
+    employee: &'a Employee,
+    policy: &'a Policy,
+) -> Result<impl Iterator<Item = (&'a RoleName, Because<'a>)>, Cow<'a, str>> {
+    let rules = &policy.roles;
+    let code = clean(&employee.role_code);
+    let code = if code.is_empty() { Cow::Borrowed(rules.default_code.as_str()) } else { code };
+    let Some((_, role)) = rules.by_code.iter().find(|(it, _)| same_key(it, &code)) else { return Err(code) };
+    let by_code = (role, Because { column: "role_code", value: code });
+    let further = rules.rules.iter().filter(|it| same_key(employee.cell(&it.column), &it.equals));
+    let further = further
+        .map(|it| (&it.role, Because { column: &it.column, value: Cow::Borrowed(it.equals.as_str()) }));
+    Ok(std::iter::once(by_code).chain(further))
+}
+
+/// `role_code = manager`
+struct Because<'a> {
+    column: &'a str,
+    value: Cow<'a, str>,
+}
+
+impl fmt::Display for Because<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {}", self.column, self.value)
     }
 }
 
@@ -194,7 +293,8 @@ mod tests {
     }
 
     fn of(row: &Employee, policy: &Policy) -> Result<Wanted, Held> {
-        wanted(row, Email::parse("ana@example.com", Idn::Hold).unwrap(), policy)
+        let email = Email::parse("ana@example.com", Idn::Hold).unwrap();
+        check(row, &email, policy).map(|()| wanted(row, email, policy))
     }
 
     fn value(wanted: &Wanted, field: &str) -> Option<Value> {
@@ -258,7 +358,7 @@ mod tests {
     fn only_what_differs_to_the_eye_and_is_the_sources_is_drift() {
         let mut policy = Policy::default();
         policy.mapping.get_mut(&Field::Name).unwrap().authority = Authority::OnCreate;
-        let wanted = of(&row(), &policy).unwrap();
+        let email = Email::parse("ana@example.com", Idn::Hold).unwrap();
         let mut account = Account {
             email: Some("ANA@example.com".to_owned()),
             name: Some("somebody else".to_owned()),
@@ -268,7 +368,8 @@ mod tests {
             account.user_metadata.insert(key.to_owned(), value);
         }
         account.app_metadata.insert("employee_id".to_owned(), json!(42));
-        let drift: Vec<String> = wanted.drift(&account).iter().map(|it| it.field.to_string()).collect();
+        let drift: Vec<String> =
+            drift(&row(), &email, &policy, &account).iter().map(|it| it.field.to_string()).collect();
         assert_eq!(drift, ["user_metadata.department"]);
     }
 }

@@ -104,7 +104,7 @@ pub(crate) async fn going_on(db: &DatabaseTransaction, run: RunId) -> Result<run
     let doing = Error::doing("read the run");
     let row = runs::Entity::find_by_id(run.0).one(db).await.map_err(&doing)?.ok_or(Error::NoRun(run))?;
     let employee = row.employee.as_deref().map(employee_id).transpose()?;
-    let held = state(db, &Tenant::new(&row.tenant), employee.as_ref()).await?;
+    let held = state(db, &Tenant::new(row.tenant.as_str()), employee.as_ref()).await?;
     let row = runs::Entity::find_by_id(run.0).lock(LockType::Share).one(db).await.map_err(doing)?;
     let row = row.ok_or(Error::NoRun(run))?;
     if row.state != RunState::Running.word() {

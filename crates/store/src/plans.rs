@@ -204,7 +204,7 @@ pub(crate) fn stored_plan(
 fn summary(approvals: Vec<Approval>, row: plans::Model) -> Result<PlanSummary, Error> {
     Ok(PlanSummary {
         id: PlanId(row.id),
-        tenant: Tenant::new(&row.tenant),
+        tenant: Tenant::new(row.tenant.as_str()),
         digest: digest(&row.digest)?,
         scope: from_json("a plan's scope", &row.scope)?,
         state: PlanState::read(&row.state)?,

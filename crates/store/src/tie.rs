@@ -91,7 +91,8 @@ fn sort<'a>(stored: &'a [links::Model], ties: &'a [Tie]) -> Result<Sorted<'a>, E
     let mut known = Links::default();
     let mut rows = HashMap::new();
     for it in stored {
-        let link = Link { user: UserId::new(&it.user_id), created_by_us: it.created_by_us, invited: true };
+        let link =
+            Link { user: UserId::new(it.user_id.as_str()), created_by_us: it.created_by_us, invited: true };
         known.tie(employee_id(&it.employee)?, link).map_err(Error::Link)?;
         rows.insert(it.employee.as_str(), it);
     }

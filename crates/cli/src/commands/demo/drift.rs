@@ -168,7 +168,8 @@ mod tests {
         let demo = demo(size);
         let users: Vec<String> = demo.tenant.users.iter().map(|it| json!(it).to_string()).collect();
         let mut users = auth0::export::read_users(users.join("\n").as_bytes()).unwrap().users;
-        let members = |it: &Role| it.members.iter().map(UserId::new).collect::<BTreeSet<_>>();
+        let members =
+            |it: &Role| it.members.iter().map(|it| UserId::new(it.as_str())).collect::<BTreeSet<_>>();
         let roles = demo.tenant.roles.iter().map(|it| (diff::RoleName::new(it.name.as_str()), members(it)));
         auth0::attach_roles(&mut users, &roles.collect::<BTreeMap<_, _>>());
         let employees = store::read_csv(company::csv(&demo.people).as_bytes()).unwrap().rows;
