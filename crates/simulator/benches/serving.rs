@@ -214,7 +214,7 @@ fn endurance(target: &Target, simulator: &Simulator) -> Result<(), Box<dyn Error
     };
     for part in 1..=10 {
         let measured = load::run_times(target, 100_000, &kind)?;
-        report(&format!("{}00,000 calls", part), &measured)?;
+        report(&format!("{part}00,000 calls"), &measured)?;
         say(&format!("{:<28} {} MiB", "", resident_mib()))?;
     }
     say(&format!("{:<28} {} lines, {} counted", "", simulator.journal().len(), simulator.stats().total))

@@ -102,6 +102,6 @@ pub use state::{
     Mail, MailKind, PUBLIC_APPLICATION, RefreshToken, Role, Session, State, User,
 };
 pub use switches::{
-    AbsentUserDelete, EmailChange, ExportStore, HiddenGlobal, Refill, Refused, RepeatedRole, Reset,
-    RetryAfter, SessionApi, Switches, Totals, UncertainCodes, UnchangedEmail, UserWrites,
+    AbsentUserDelete, EmailChange, ExportEnd, ExportStore, HiddenGlobal, Refill, Refused, RepeatedRole,
+    Reset, RetryAfter, SessionApi, Switches, Totals, UncertainCodes, UnchangedEmail, UserWrites,
 };
