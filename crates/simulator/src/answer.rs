@@ -87,6 +87,19 @@ impl Answer {
         self
     }
 
+    /// With the first half of its body.
+    pub(crate) fn halved(self) -> Self {
+        let half = |mut body: Vec<u8>| {
+            body.truncate(body.len() / 2);
+            body
+        };
+        let body = match self.body {
+            Payload::Ready(body) => Payload::Ready(half(body)),
+            Payload::Later(make) => Payload::Later(Box::new(move || half(make()))),
+        };
+        Self { body, ..self }
+    }
+
     pub(crate) async fn into_response(self) -> Response<Body> {
         let Self { status, content_type, body, headers } = self;
         let body = match body {

@@ -7,6 +7,8 @@ mod access;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod conditions;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod onboarding;
