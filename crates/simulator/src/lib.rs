@@ -87,6 +87,7 @@ mod sessions;
 mod settings;
 mod state;
 mod switches;
+mod switching;
 mod tenant;
 mod tickets;
 mod tokens;
@@ -109,3 +110,4 @@ pub use switches::{
     AbsentUserDelete, EmailChange, ExportEnd, ExportStore, HiddenGlobal, Refill, Refused, RepeatedRole,
     Reset, RetryAfter, SessionApi, Switches, Totals, UncertainCodes, UnchangedEmail, UserWrites,
 };
+pub use switching::{Setting, UnknownSwitch};

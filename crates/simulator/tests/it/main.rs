@@ -9,6 +9,8 @@ mod client;
 #[cfg(test)]
 mod conditions;
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod onboarding;
@@ -24,5 +26,7 @@ mod running;
 mod search;
 #[cfg(test)]
 mod settings;
+#[cfg(test)]
+mod switches;
 #[cfg(test)]
 mod users;
