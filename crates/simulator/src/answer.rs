@@ -38,12 +38,16 @@ impl fmt::Debug for Payload {
 impl Answer {
     pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Self {
         let body = serde_json::to_vec(body).expect("our own documents have string keys and no failing parts");
-        Self {
-            status,
-            content_type: Some("application/json; charset=utf-8"),
-            body: Payload::Ready(body),
-            headers: Vec::new(),
-        }
+        Self::rendered(body).with_status(status)
+    }
+
+    /// 200 with what is JSON already.
+    pub(crate) fn rendered(json: Vec<u8>) -> Self {
+        Self::bytes("application/json; charset=utf-8", json)
+    }
+
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
     }
 
     pub(crate) fn ok(body: &impl Serialize) -> Self {
@@ -81,6 +85,19 @@ impl Answer {
     pub(crate) fn with_header(mut self, name: &'static str, value: String) -> Self {
         self.headers.push((name, value));
         self
+    }
+
+    /// With the first half of its body.
+    pub(crate) fn halved(self) -> Self {
+        let half = |mut body: Vec<u8>| {
+            body.truncate(body.len() / 2);
+            body
+        };
+        let body = match self.body {
+            Payload::Ready(body) => Payload::Ready(half(body)),
+            Payload::Later(make) => Payload::Later(Box::new(move || half(make()))),
+        };
+        Self { body, ..self }
     }
 
     pub(crate) async fn into_response(self) -> Response<Body> {

@@ -22,6 +22,14 @@ pub(crate) struct Moment {
     pub(crate) at: Instant,
 }
 
+impl Moment {
+    /// An instant that has passed, on both scales.
+    pub(crate) fn back_at(self, at: Instant) -> Self {
+        let ago = self.at.saturating_duration_since(at).as_millis();
+        Self { wall: self.wall.plus_millis(-i64::try_from(ago).unwrap_or(i64::MAX)), at }
+    }
+}
+
 impl Clock {
     pub(crate) fn start() -> Self {
         Self { wall_at_start: Utc::now(), start: Instant::now() }

@@ -8,6 +8,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
     answer::Answer,
+    conditions::Conditions,
     error::Refusal,
     gate::{Hub, lock},
     journal::{JournalLine, Stats},
@@ -48,6 +49,7 @@ fn show(hub: &Hub, name: &str) -> Result<Answer, Refusal> {
         "mails" => Answer::ok(&mails(hub)),
         "faults" => Answer::ok(&lock(&hub.faults).list()),
         "switches" => Answer::ok(&lock(&hub.tenant).switches),
+        "conditions" => Answer::ok(&*lock(&hub.conditions)),
         _ => return Err(Refusal::no_such_path()),
     })
 }
@@ -59,6 +61,13 @@ fn change(hub: &Hub, method: &str, name: &str, body: &Bytes) -> Result<(), Refus
         ("DELETE", "mails") => lock(&hub.tenant).mails.clear(),
         ("PUT", "faults") => lock(&hub.faults).set(read(body)?),
         ("DELETE", "faults") => lock(&hub.faults).set(Vec::new()),
+        ("PUT", "conditions") => {
+            let conditions: Conditions = read(body)?;
+            if let Some(why) = conditions.fault() {
+                return Err(Refusal::bare(StatusCode::BAD_REQUEST, why));
+            }
+            set_conditions(hub, conditions);
+        }
         ("PUT", "switches") => set_switches(hub, read(body)?),
         ("PUT", "tokens") => order(hub, &read(body)?),
         _ => return Err(Refusal::no_such_path()),
@@ -114,8 +123,18 @@ pub(crate) fn mails(hub: &Hub) -> Vec<Mail> {
 /// Some switches shape the buckets, so these start again, full.
 pub(crate) fn set_switches(hub: &Hub, switches: Switches) {
     let mut tenant = lock(&hub.tenant);
-    *lock(&hub.limits) = Limits::new(tenant.plan, &switches, hub.clock.now().at);
+    let now = hub.clock.now();
+    let mut limits = Limits::new(tenant.plan, &switches, now.at);
+    limits.share(lock(&hub.conditions).background_rps, &switches, now);
+    *lock(&hub.limits) = limits;
     tenant.switches = switches;
+}
+
+/// The buckets go on as they are.
+pub(crate) fn set_conditions(hub: &Hub, conditions: Conditions) {
+    let tenant = lock(&hub.tenant);
+    *lock(&hub.conditions) = conditions;
+    lock(&hub.limits).share(conditions.background_rps, &tenant.switches, hub.clock.now());
 }
 
 fn order(hub: &Hub, order: &TokenOrder) {

@@ -66,6 +66,8 @@ pub enum Trouble {
     Delay,
     /// 200 with something that is not JSON; nothing is done.
     Garbage,
+    /// The work is done, and the first half of the answer's body is all that comes, as if it were the whole.
+    Truncate,
 }
 
 /// The script, and how often each fault has matched.

@@ -15,6 +15,7 @@ use crate::{
     answer::Answer,
     call::Call,
     clock::Clock,
+    conditions::{Conditions, Dice},
     control,
     error::Refusal,
     faults::{Faults, Trouble},
@@ -38,7 +39,8 @@ pub(crate) struct Hub {
     pub(crate) faults: Mutex<Faults>,
     pub(crate) journal: Mutex<Journal>,
     pub(crate) unsaved: Unsaved,
-    pub(crate) latency: Duration,
+    pub(crate) conditions: Mutex<Conditions>,
+    pub(crate) dice: Dice,
     /// `http://ADDR`, where requests do not name the host.
     pub(crate) origin: String,
 }
@@ -122,7 +124,8 @@ async fn work(
     found: Found,
     struck: Option<(Trouble, u64)>,
 ) -> Option<Answer> {
-    let wait = hub.latency + Duration::from_millis(struck.map_or(0, |(_, ms)| ms));
+    let conditions = *lock(&hub.conditions);
+    let wait = hub.dice.wait(&conditions) + Duration::from_millis(struck.map_or(0, |(_, ms)| ms));
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
@@ -132,6 +135,7 @@ async fn work(
             wire.cut();
             None
         }
+        Some(Trouble::Truncate) => Some(dispatch(hub, parts, body, found).halved()),
         Some(Trouble::LostAnswer) => {
             dispatch(hub, parts, body, found);
             wire.cut();

@@ -41,14 +41,18 @@ impl Ids {
         id
     }
 
-    /// The splitmix64 step: every counter value gives another number.
     fn next(&mut self) -> u64 {
         self.made += 1;
-        let mut mixed = self.made.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
+        mixed(self.made)
     }
+}
+
+/// The splitmix64 step: every number gives another one, and neighbours give strangers.
+pub(crate) const fn mixed(number: u64) -> u64 {
+    let mut mixed = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
 }
 
 /// Letters and digits that nobody can foresee, for tokens and tickets.

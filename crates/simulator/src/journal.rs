@@ -68,7 +68,7 @@ pub(crate) struct Journal {
 }
 
 /// How many lines are kept.
-const KEPT: usize = 1_000_000;
+const KEPT: usize = 250_000;
 
 /// The place of a request that has arrived and is not answered.
 #[derive(Debug, Clone, Copy)]

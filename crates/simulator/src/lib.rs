@@ -15,6 +15,7 @@
 //! * [`Fault`]: scripted trouble, from a 429 to an answer that is lost after the work was done.
 //! * [`JournalLine`], [`Stats`], [`Mail`]: what was asked, how often, and what was mailed.
 //! * [`Switches`]: the points on which nobody outside Auth0 knows the answer.
+//! * [`Conditions`]: how far away the tenant is, and how much its other applications call.
 //!
 //! ```
 //! # tokio::runtime::Runtime::new()?.block_on(async {
@@ -40,6 +41,7 @@
 //! | `/_simulator/mails` | `GET`: the outbox; `DELETE`: empty it |
 //! | `/_simulator/faults` | `GET`, `PUT`: a list of [`Fault`]s; `DELETE`: none |
 //! | `/_simulator/switches` | `GET`, `PUT`: the [`Switches`] |
+//! | `/_simulator/conditions` | `GET`, `PUT`: the [`Conditions`] |
 //! | `/_simulator/tokens` | `PUT`: `{"expire": true}` or `{"revoke": true}` for every token issued so far |
 //!
 //! The link in a mail or a ticket can be opened (`GET`), and then does what it says, once.
@@ -61,6 +63,7 @@ mod answer;
 mod call;
 mod clock;
 mod company;
+mod conditions;
 mod connections;
 mod control;
 mod domains;
@@ -84,6 +87,7 @@ mod sessions;
 mod settings;
 mod state;
 mod switches;
+mod switching;
 mod tenant;
 mod tickets;
 mod tokens;
@@ -92,6 +96,7 @@ mod validate;
 mod wire;
 
 pub use clock::Timestamp;
+pub use conditions::Conditions;
 pub use faults::{Fault, Matching, Trouble};
 pub use journal::{Count, JournalLine, Stats};
 pub use options::{Options, RatePlan, UnknownPlan};
@@ -102,6 +107,7 @@ pub use state::{
     Mail, MailKind, PUBLIC_APPLICATION, RefreshToken, Role, Session, State, User,
 };
 pub use switches::{
-    AbsentUserDelete, EmailChange, ExportStore, HiddenGlobal, Refill, Refused, RepeatedRole, Reset,
-    RetryAfter, SessionApi, Switches, Totals, UncertainCodes, UnchangedEmail, UserWrites,
+    AbsentUserDelete, EmailChange, ExportEnd, ExportStore, HiddenGlobal, Refill, Refused, RepeatedRole,
+    Reset, RetryAfter, SessionApi, Switches, Totals, UncertainCodes, UnchangedEmail, UserWrites,
 };
+pub use switching::{Setting, UnknownSwitch};

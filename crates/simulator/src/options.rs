@@ -15,6 +15,13 @@ pub struct Options {
     pub plan: RatePlan,
     /// How long each answer is held back, on top of the work.
     pub latency_ms: u64,
+    /// Up to how much longer than that, evenly spread.
+    pub jitter_ms: u64,
+    /// What the jitter is drawn from: the same number gives the same waits, in the order of the requests.
+    pub seed: u64,
+    /// How many calls a second the tenant's other applications make, as
+    /// [`Conditions::background_rps`](crate::Conditions::background_rps) says.
+    pub background_rps: f64,
     /// How far `GET /users` trails behind writes. By id and by email there is no lag, as at Auth0.
     pub search_lag_ms: u64,
     /// The client id of the application that may do everything that the simulator offers.
@@ -38,6 +45,9 @@ impl Default for Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             plan: RatePlan::default(),
             latency_ms: 0,
+            jitter_ms: 0,
+            seed: 0,
+            background_rps: 0.0,
             search_lag_ms: 500,
             client_id: "simulator-client".to_owned(),
             client_secret: "simulator-secret".to_owned(),
@@ -56,6 +66,9 @@ impl fmt::Debug for Options {
             .field("listen", &self.listen)
             .field("plan", &self.plan)
             .field("latency_ms", &self.latency_ms)
+            .field("jitter_ms", &self.jitter_ms)
+            .field("seed", &self.seed)
+            .field("background_rps", &self.background_rps)
             .field("search_lag_ms", &self.search_lag_ms)
             .field("client_id", &self.client_id)
             .field("users", &self.users)

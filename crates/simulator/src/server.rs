@@ -5,7 +5,6 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use axum::Router;
@@ -13,7 +12,9 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     clock::Clock,
-    company, control,
+    company,
+    conditions::{Conditions, Dice},
+    control,
     faults::{Fault, Faults},
     gate::{self, Hub, lock},
     journal::{Journal, JournalLine, Stats},
@@ -70,13 +71,18 @@ pub async fn start(mut options: Options) -> Result<Simulator, StartError> {
     let address = listener.local_addr().map_err(failed)?;
     let clock = Clock::start();
     let now = clock.now();
+    let Options { latency_ms, jitter_ms, background_rps, .. } = options;
+    let conditions = Conditions { latency_ms, jitter_ms, background_rps };
+    let mut limits = Limits::new(options.plan, &options.switches, now.at);
+    limits.share(background_rps, &options.switches, now);
     let hub = Arc::new(Hub {
         tenant: Mutex::new(Tenant::new(&options, state, router::all_scopes(), now)),
-        limits: Mutex::new(Limits::new(options.plan, &options.switches, now.at)),
+        limits: Mutex::new(limits),
         faults: Mutex::new(Faults::default()),
         journal: Mutex::new(Journal::default()),
         unsaved: Unsaved::default(),
-        latency: Duration::from_millis(options.latency_ms),
+        conditions: Mutex::new(conditions),
+        dice: Dice::new(options.seed),
         origin: format!("http://{address}"),
         clock,
     });
@@ -184,6 +190,16 @@ impl Simulator {
     /// Decides the open points anew; buckets start full.
     pub fn set_switches(&self, switches: Switches) {
         control::set_switches(&self.hub, switches);
+    }
+
+    /// How far away the tenant is, and who else calls.
+    pub fn conditions(&self) -> Conditions {
+        *lock(&self.hub.conditions)
+    }
+
+    /// Moves the tenant nearer or further away, and its neighbours in or out; buckets stay as they are.
+    pub fn set_conditions(&self, conditions: Conditions) {
+        control::set_conditions(&self.hub, conditions);
     }
 
     /// Lets every token that was issued so far be refused as expired.

@@ -50,6 +50,11 @@ pub struct Switches {
     pub export_store: ExportStore,
     /// How long an export job takes.
     pub export_ms: u64,
+    /// How an export job that is asked for from now on ends.
+    pub export_end: ExportEnd,
+    /// How long the link to an exported file is good for. Nobody doubts Auth0's 60 seconds: a shorter life shows a
+    /// link that has lapsed without the wait.
+    pub export_link_ms: u64,
     /// How many export jobs may run at once; `None` is no limit.
     pub exports_max: Option<usize>,
     /// How far the tenant's clock is ahead of this machine's, as the `Date` of its answers tells. Nobody doubts
@@ -81,6 +86,8 @@ impl Default for Switches {
             nickname_max: 300,
             export_store: ExportStore::Primary,
             export_ms: 200,
+            export_end: ExportEnd::Completes,
+            export_link_ms: 60_000,
             exports_max: None,
             clock_ahead_s: 0,
         }
@@ -220,5 +227,14 @@ two_ways!(
         Primary,
         /// The search store, with its lag.
         Search
+    }
+);
+two_ways!(
+    /// The end of an export job.
+    ExportEnd {
+        /// With a file.
+        Completes,
+        /// With a failure.
+        Fails
     }
 );

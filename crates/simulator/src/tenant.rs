@@ -24,21 +24,21 @@ use crate::{
     switches::Switches,
     tickets::Tickets,
     tokens::Tokens,
-    users::{defaults, store::Users},
+    users::{defaults, record::Record, store::Users},
 };
 
 /// A state whose users are still shared with the tenant: copying a hundred thousand of them can wait until the
 /// tenant's lock is released.
 pub(crate) struct Saved {
     state: State,
-    users: Vec<Arc<User>>,
+    users: Vec<Arc<Record>>,
 }
 
 impl Saved {
     pub(crate) fn into_state(self) -> State {
         let Self { mut state, mut users } = self;
         users.sort_by(|a, b| (a.created_at, &a.user_id).cmp(&(b.created_at, &b.user_id)));
-        state.users = users.iter().map(|it| (**it).clone()).collect();
+        state.users = users.iter().map(|it| User::from(&**it)).collect();
         state
     }
 }

@@ -8,18 +8,38 @@ use crate::{Exit, OrFail, Output, Result, signals};
 
 /// Runs until it is interrupted. The address goes to stdout, for scripts that asked for port 0.
 pub(super) async fn run(args: SimulatorArgs, output: &Output) -> Result<Exit> {
-    let SimulatorArgs { listen, state, users, plan, latency_ms, search_lag_ms, client_id, client_secret } =
-        args;
+    let SimulatorArgs {
+        listen,
+        state,
+        users,
+        plan,
+        latency_ms,
+        jitter_ms,
+        seed,
+        background_rps,
+        search_lag_ms,
+        switches: settings,
+        client_id,
+        client_secret,
+    } = args;
+    let mut switches = simulator::Switches::default();
+    for setting in &settings {
+        switches.set(setting);
+    }
     let options = simulator::Options {
         listen,
         plan,
         latency_ms,
+        jitter_ms,
+        seed,
+        background_rps,
         search_lag_ms,
         client_id,
         client_secret,
         users,
+        state: None,
         state_file: state,
-        ..simulator::Options::default()
+        switches,
     };
     let started = simulator::start(options).await;
     let simulator =

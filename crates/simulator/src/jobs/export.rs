@@ -15,14 +15,13 @@ use crate::{
         Job, Work,
         file::{self, Column, Shape},
     },
-    state::{Connection, User},
-    switches::ExportStore,
+    state::Connection,
+    switches::{ExportEnd, ExportStore},
     tenant::Tenant,
+    users::record::Record,
     validate::{Extras, Format, Kind, Property, Schema, formatted},
 };
 
-/// How long a link is good for.
-const LINK_MS: i64 = 60_000;
 /// What a spreadsheet takes.
 const CSV_COLUMNS_MAX: usize = 30;
 
@@ -31,9 +30,11 @@ const CSV_COLUMNS_MAX: usize = 30;
 pub(crate) struct Export {
     request: Map<String, Value>,
     connection: Option<String>,
-    users: Arc<[Arc<User>]>,
+    users: Arc<[Arc<Record>]>,
     shape: Shape,
+    asked_at: Timestamp,
     done_at: Timestamp,
+    end: ExportEnd,
     /// The links that were given out: signature and end.
     links: Vec<(String, Timestamp)>,
 }
@@ -43,8 +44,17 @@ impl Export {
         self.done_at <= now
     }
 
+    /// Where the job stands; it fails when it would have been done.
+    pub(super) fn status(&self, now: Timestamp) -> &'static str {
+        match self.end {
+            _ if !self.is_done(now) => "pending",
+            ExportEnd::Completes => "completed",
+            ExportEnd::Fails => "failed",
+        }
+    }
+
     /// The job as it is shown: what was asked for comes back.
-    pub(super) fn describe(&self, mut view: Value) -> Value {
+    fn describe(&self, mut view: Value) -> Value {
         for key in ["connection_id", "format", "limit", "fields"] {
             if let Some(value) = self.request.get(key) {
                 view[key] = value.clone();
@@ -54,9 +64,29 @@ impl Export {
         view
     }
 
-    /// Each reading of the job gives another link.
-    pub(super) fn fresh_link(&mut self, call: &Call) -> String {
-        let (expires, signature) = (call.now.wall.plus_millis(LINK_MS), ids::secret(40));
+    /// The job and how far it has come. Each reading of a completed one gives another link.
+    pub(super) fn report(&mut self, view: Value, call: &Call, link_ms: u64) -> Value {
+        let mut view = self.describe(view);
+        let now = call.now.wall;
+        match (self.is_done(now), self.end) {
+            (false, ExportEnd::Completes | ExportEnd::Fails) => {
+                let (passed, whole) =
+                    (now.millis() - self.asked_at.millis(), self.done_at.millis() - self.asked_at.millis());
+                view["percentage_done"] = json!(passed * 100 / whole.max(1));
+                view["time_left_seconds"] = json!((whole - passed + 999) / 1000);
+            }
+            (true, ExportEnd::Completes) => {
+                view["percentage_done"] = json!(100);
+                view["location"] = json!(self.fresh_link(call, link_ms));
+            }
+            (true, ExportEnd::Fails) => view["status_details"] = json!("The export could not be completed."),
+        }
+        view
+    }
+
+    fn fresh_link(&mut self, call: &Call, link_ms: u64) -> String {
+        let link_ms = i64::try_from(link_ms).unwrap_or(i64::MAX);
+        let (expires, signature) = (call.now.wall.plus_millis(link_ms), ids::secret(40));
         self.links.retain(|(_, until)| *until > call.now.wall);
         self.links.push((signature.clone(), expires));
         let extension = self.shape.extension();
@@ -78,12 +108,15 @@ pub(crate) fn create(tenant: &mut Tenant, call: &Call) -> Result<Answer, Refusal
     let users = users(tenant, call, connection.as_deref(), &body);
     let id = tenant.ids.prefixed("job_");
     let done_at = call.now.wall.plus_millis(i64::try_from(tenant.switches.export_ms).unwrap_or(i64::MAX));
-    let export = Export { request: body, connection, users, shape, done_at, links: Vec::new() };
-    let job = Job { id: id.clone(), created_at: call.now.wall, work: Work::Export(export) };
+    let (asked_at, end) = (call.now.wall, tenant.switches.export_end);
+    let export =
+        Export { request: body, connection, users, shape, asked_at, done_at, end, links: Vec::new() };
+    let job = Job { id: id.clone(), created_at: asked_at, work: Work::Export(export) };
     let mut view = job.view("pending");
     if let Work::Export(export) = &job.work {
         view = export.describe(view);
     }
+    tenant.jobs.retain(|_, it| it.is_kept(asked_at));
     tenant.jobs.insert(id, job);
     Ok(Answer::ok(&view))
 }
@@ -120,7 +153,7 @@ fn shape(body: &Map<String, Value>) -> Result<Shape, Refusal> {
     };
     let columns = columns.ok_or_else(|| invalid("Missing required property: name", "fields"))?;
     match body.get("format").and_then(Value::as_str) {
-        Some("json") => Ok(Shape::Json(columns)),
+        Some("json") => Ok(Shape::json(columns)),
         None | Some("csv") if columns.len() > CSV_COLUMNS_MAX => {
             Err(invalid(&format!("Array is too long ({}), maximum 30", columns.len()), "fields"))
         }
@@ -141,23 +174,29 @@ fn refuse_too_many(tenant: &Tenant, call: &Call) -> Result<(), Refusal> {
     Err(Refusal::bare(StatusCode::TOO_MANY_REQUESTS, &message))
 }
 
+/// Those who are in it, in no order unless only so many of the oldest are.
 fn users(
     tenant: &mut Tenant,
     call: &Call,
     connection: Option<&str>,
     body: &Map<String, Value>,
-) -> Arc<[Arc<User>]> {
+) -> Arc<[Arc<Record>]> {
     let limit = body.get("limit").and_then(Value::as_u64).and_then(|it| usize::try_from(it).ok());
-    let wanted =
-        |it: &&Arc<User>| connection.is_none_or(|name| it.identities.iter().any(|it| it.connection == name));
-    let all: Box<dyn Iterator<Item = &Arc<User>>> = match tenant.switches.export_store {
-        ExportStore::Primary => Box::new(tenant.users.in_order()),
-        ExportStore::Search => Box::new(tenant.users.searchable(call.now).all()),
+    let wanted = |it: &&Arc<Record>| {
+        connection.is_none_or(|name| it.identities.iter().any(|it| it.connection == name))
     };
-    all.filter(wanted).take(limit.unwrap_or(usize::MAX)).cloned().collect()
+    let mut users: Vec<Arc<Record>> = match tenant.switches.export_store {
+        ExportStore::Primary => tenant.users.all().filter(wanted).cloned().collect(),
+        ExportStore::Search => tenant.users.searchable(call.now).all().filter(wanted).cloned().collect(),
+    };
+    if let Some(limit) = limit {
+        users.sort_by(|a, b| (a.created_at, &a.user_id).cmp(&(b.created_at, &b.user_id)));
+        users.truncate(limit);
+    }
+    users.into()
 }
 
-/// `GET /exports/{id}/…`: what the link leads to. No token, but a signature and 60 seconds.
+/// `GET /exports/{id}/…`: what the link leads to. No token, but a signature, and 60 seconds unless switched.
 pub(crate) fn download(tenant: &mut Tenant, call: &Call) -> Result<Answer, Refusal> {
     let denied = || Refusal::bare(StatusCode::FORBIDDEN, "Access denied");
     let Some(Job { work: Work::Export(export), .. }) = tenant.jobs.get(call.id()) else {

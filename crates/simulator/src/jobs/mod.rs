@@ -30,6 +30,10 @@ enum Work {
 }
 
 impl Job {
+    fn is_kept(&self, now: Timestamp) -> bool {
+        self.created_at.plus_millis(KEPT_MS) > now
+    }
+
     fn view(&self, status: &str) -> Value {
         let kind = match self.work {
             Work::VerificationEmail => "verification_email",
@@ -40,27 +44,23 @@ impl Job {
 }
 
 fn find<'a>(tenant: &'a mut Tenant, call: &Call) -> Result<&'a mut Job, Refusal> {
-    let fresh = |it: &&mut Job| it.created_at.plus_millis(KEPT_MS) > call.now.wall;
-    tenant.jobs.get_mut(call.id()).filter(fresh).ok_or_else(Refusal::no_such_job)
+    let job = tenant.jobs.get_mut(call.id()).filter(|it| it.is_kept(call.now.wall));
+    job.ok_or_else(Refusal::no_such_job)
 }
 
 /// `GET /jobs/{id}`
 pub(crate) fn get(tenant: &mut Tenant, call: &Call) -> Result<Answer, Refusal> {
+    let link_ms = tenant.switches.export_link_ms;
     let job = find(tenant, call)?;
-    let completed = job.view("completed");
-    let pending = job.view("pending");
-    match &mut job.work {
-        Work::VerificationEmail => Ok(Answer::ok(&completed)),
-        Work::Export(export) => {
-            let is_done = export.is_done(call.now.wall);
-            let mut view = export.describe(if is_done { completed } else { pending });
-            if is_done {
-                view["location"] = json!(export.fresh_link(call));
-                view["percentage_done"] = json!(100);
-            }
-            Ok(Answer::ok(&view))
-        }
-    }
+    let status = match &job.work {
+        Work::VerificationEmail => "completed",
+        Work::Export(export) => export.status(call.now.wall),
+    };
+    let view = job.view(status);
+    Ok(Answer::ok(&match &mut job.work {
+        Work::VerificationEmail => view,
+        Work::Export(export) => export.report(view, call, link_ms),
+    }))
 }
 
 /// `GET /jobs/{id}/errors`: 204, as no job here fails for a user.

@@ -1,6 +1,7 @@
 //! Rate limits: which buckets a call drains, and what it is told.
 
 mod bucket;
+mod neighbours;
 mod plan;
 
 use std::collections::BTreeMap;
@@ -71,6 +72,23 @@ impl Limits {
         let groups =
             plan::groups(plan).into_iter().map(|(group, size)| (group, Bucket::full(size, now))).collect();
         Self { plan, global, groups }
+    }
+
+    /// From now on the tenant's other applications make so many calls a second.
+    ///
+    /// The global bucket gets them all. Where the groups' buckets cover everything, each gets its part by its rate,
+    /// so that all lose the same share; a single group's bucket below a global one is left to us.
+    pub(crate) fn share(&mut self, calls_s: f64, switches: &Switches, now: Moment) {
+        let (refill, costs) = (switches.refill, switches.refused == Refused::CostsAToken);
+        if let Some(global) = &mut self.global {
+            global.share(calls_s, refill, now, costs);
+        }
+        if self.groups.contains_key(&Group::Other) {
+            let all: f64 = self.groups.values().map(Bucket::rate).sum();
+            for bucket in self.groups.values_mut() {
+                bucket.share(calls_s * bucket.rate() / all, refill, now, costs);
+            }
+        }
     }
 
     /// A refusal by script: it looks like one by the bucket that the call would have drained, if there is one.
@@ -199,6 +217,71 @@ mod tests {
         }
         assert!(!admitted(&mut limits, Group::Other, &switches, at(start, 0)));
         assert!(admitted(&mut limits, Group::ReadUsers, &switches, at(start, 0)));
+    }
+
+    /// How many of `calls` a second are admitted over ten minutes, beside neighbours.
+    fn admitted_beside(plan: RatePlan, background_rps: f64, calls_s: u64, switches: &Switches) -> f64 {
+        let start = Instant::now();
+        let mut limits = Limits::new(plan, switches, start);
+        limits.share(background_rps, switches, at(start, 0));
+        let times = (1..=600 * calls_s).map(|it| at(start, it * 1000 / calls_s));
+        let ours = times.filter(|it| admitted(&mut limits, Group::Other, switches, *it)).count();
+        f64::from(u32::try_from(ours).unwrap()) / 600.0
+    }
+
+    #[test]
+    fn neighbours_take_their_part_and_leave_the_rest() {
+        let switches = Switches::default();
+        // The burst of the beginning is spread over ten minutes, too.
+        for (plan, background_rps, left) in [
+            (RatePlan::Free, 0.0, 2.0),
+            (RatePlan::Free, 0.75, 1.25),
+            (RatePlan::Enterprise, 4.0, 12.0),
+            (RatePlan::PrivateCloudDev, 15.0, 5.0),
+            // All groups together get 20 a second: half of it is half of each.
+            (RatePlan::Professional, 10.0, 1.25),
+        ] {
+            let ours = admitted_beside(plan, background_rps, 25, &switches);
+            assert!((ours - left).abs() < 0.15, "{plan} beside {background_rps}: {ours}");
+        }
+    }
+
+    #[test]
+    fn beside_a_storm_little_is_left_and_the_burst_is_gone() {
+        let switches = Switches::default();
+        let ours = admitted_beside(RatePlan::PrivateCloudDev, 1_000.0, 25, &switches);
+        assert!(ours < 1.0, "{ours}");
+        let start = Instant::now();
+        let mut limits = Limits::new(RatePlan::PrivateCloudDev, &switches, start);
+        limits.share(1_000.0, &switches, at(start, 0));
+        assert!(admitted(&mut limits, Group::Other, &switches, at(start, 10)));
+        assert!(!admitted(&mut limits, Group::Other, &switches, at(start, 50)));
+        // When it is over, everything comes back.
+        limits.share(0.0, &switches, at(start, 1_000));
+        let passed = (0..30).filter(|_| admitted(&mut limits, Group::Other, &switches, at(start, 3_000)));
+        assert_eq!(passed.count(), 20);
+    }
+
+    #[test]
+    fn neighbours_drain_fixed_windows_and_hidden_buckets_too() {
+        let switches = Switches { refill: crate::switches::Refill::FixedWindow, ..Switches::default() };
+        let ours = admitted_beside(RatePlan::Free, 1.0, 25, &switches);
+        assert!((ours - 1.0).abs() < 0.1, "{ours}");
+        let switches = Switches { hidden_global: HiddenGlobal::Burst50, ..Switches::default() };
+        let ours = admitted_beside(RatePlan::Professional, 16.0, 25, &switches);
+        assert!((ours - 0.5).abs() < 0.2, "of 2.5 in the group, 2 are taken: {ours}");
+    }
+
+    #[test]
+    fn an_hour_of_neighbours_costs_no_time() {
+        let (start, switches) = (Instant::now(), Switches::default());
+        for (rate, left) in [(1.0, 2), (1_000_000.0, 0)] {
+            let mut limits = Limits::new(RatePlan::Free, &switches, start);
+            limits.share(rate, &switches, at(start, 0));
+            let later = at(start, 3_600_250);
+            let passed = (0..3).filter(|_| admitted(&mut limits, Group::Other, &switches, later)).count();
+            assert!(passed <= left && passed + 1 >= left, "{rate}: {passed}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Who holds a role: listing in two ways of paging, and granting to a batch.
 
 use axum::http::StatusCode;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
@@ -38,13 +39,10 @@ fn by_checkpoint_page(tenant: &Tenant, call: &Call) -> Result<Answer, Refusal> {
     let mut members = members(tenant, call, from.as_ref(), take + 1);
     let more = members.len() > take;
     members.truncate(take);
-    let users: Vec<Value> = members.iter().filter_map(|it| view(tenant, it)).collect();
-    let mut page = json!({"users": users});
+    let users = members.iter().filter_map(|it| card(tenant, it)).collect();
     // The last page has no `next`, and no page has totals.
-    if let (true, Some(last)) = (more, members.last()) {
-        page["next"] = json!(last.encode());
-    }
-    Ok(Answer::ok(&page))
+    let next = members.last().filter(|_| more).map(Cursor::encode);
+    Ok(Answer::ok(&Checkpoint { users, next }))
 }
 
 fn by_offset(tenant: &Tenant, call: &Call) -> Result<Answer, Refusal> {
@@ -59,7 +57,9 @@ fn by_offset(tenant: &Tenant, call: &Call) -> Result<Answer, Refusal> {
     }
     let reach = usize::try_from(page.start() + page.per_page).expect("at most 1000");
     let members = members(tenant, call, None, reach);
-    let users = page.slice(members).iter().filter_map(|it| view(tenant, it)).collect();
+    let cards = page.slice(members);
+    let cards = cards.iter().filter_map(|it| card(tenant, it));
+    let users = cards.map(|it| json!(it)).collect();
     let total = tenant.roles.get(call.id()).map_or(0, crate::roles::RoleEntry::member_count);
     Ok(Answer::ok(&page.wrap("users", users, total)))
 }
@@ -75,15 +75,29 @@ fn members(tenant: &Tenant, call: &Call, from: Option<&Cursor>, count: usize) ->
     members.filter(|it| from.is_none_or(|from| it > from)).take(count).collect()
 }
 
-fn view(tenant: &Tenant, member: &Cursor) -> Option<Value> {
-    let User { email, picture, name, .. } = &**tenant.users.get(&member.user_id)?;
-    let mut view = json!({"user_id": member.user_id});
-    for (key, value) in [("email", email), ("picture", picture), ("name", name)] {
-        if let Some(value) = value {
-            view[key] = json!(value);
-        }
-    }
-    Some(view)
+#[derive(Serialize)]
+struct Checkpoint<'a> {
+    users: Vec<Card<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// A member as the listing shows it, which is less than all there is.
+#[derive(Serialize)]
+struct Card<'a> {
+    user_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+}
+
+fn card<'a>(tenant: &'a Tenant, member: &Cursor) -> Option<Card<'a>> {
+    let User { user_id, email, picture, name, .. } = &***tenant.users.get(&member.user_id)?;
+    let (email, picture, name) = (email.as_deref(), picture.as_deref(), name.as_deref());
+    Some(Card { user_id, email, picture, name })
 }
 
 fn invalid_checkpoint() -> Refusal {

@@ -36,6 +36,7 @@ pub use live::{RefreshToken, Session};
 pub use mail::{Mail, MailKind};
 pub use role::Role;
 pub use tenant_itself::{CustomDomain, CustomDomainStatus, EmailProvider};
+pub(crate) use user::Attribute;
 pub use user::{Identity, User};
 
 /// All that a tenant holds. Keys that are absent get the values of a fresh tenant; unknown keys are refused.

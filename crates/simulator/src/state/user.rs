@@ -1,6 +1,6 @@
 //! Users as they stand in documents and in answers.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
@@ -82,6 +82,63 @@ impl User {
     pub(crate) fn primary(&self) -> Option<&Identity> {
         self.identities.first()
     }
+
+    /// One attribute by its name; `None` where it is absent, or no user has it.
+    pub(crate) fn attribute(&self, name: &str) -> Option<Attribute<'_>> {
+        match name {
+            "blocked" => self.blocked.map(Attribute::Flag),
+            "created_at" => self.created_at.map(Attribute::Time),
+            "email" => self.email.as_deref().map(Attribute::Text),
+            "email_verified" => self.email_verified.map(Attribute::Flag),
+            "family_name" => self.family_name.as_deref().map(Attribute::Text),
+            "given_name" => self.given_name.as_deref().map(Attribute::Text),
+            "identities" => {
+                Some(Attribute::Identities(&self.identities)).filter(|_| !self.identities.is_empty())
+            }
+            "name" => self.name.as_deref().map(Attribute::Text),
+            "nickname" => self.nickname.as_deref().map(Attribute::Text),
+            "phone_number" => self.phone_number.as_deref().map(Attribute::Text),
+            "phone_verified" => self.phone_verified.map(Attribute::Flag),
+            "picture" => self.picture.as_deref().map(Attribute::Text),
+            "updated_at" => self.updated_at.map(Attribute::Time),
+            "user_id" => Some(Attribute::Text(&self.user_id)),
+            "user_metadata" => self.user_metadata.as_ref().map(Attribute::Object),
+            "username" => self.username.as_deref().map(Attribute::Text),
+            "last_password_reset" => self.last_password_reset.map(Attribute::Time),
+            "app_metadata" => self.app_metadata.as_ref().map(Attribute::Object),
+            "last_ip" => self.last_ip.as_deref().map(Attribute::Text),
+            "last_login" => self.last_login.map(Attribute::Time),
+            "logins_count" => self.logins_count.map(Attribute::Count),
+            "multifactor" => self.multifactor.as_deref().map(Attribute::Texts),
+            _ => None,
+        }
+    }
+}
+
+/// What stands in one attribute of a user.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Attribute<'a> {
+    Text(&'a str),
+    Flag(bool),
+    Count(u64),
+    Time(Timestamp),
+    Object(&'a Map<String, Value>),
+    Texts(&'a [String]),
+    Identities(&'a [Identity]),
+}
+
+impl Serialize for Attribute<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(text) => text.serialize(serializer),
+            Self::Flag(flag) => flag.serialize(serializer),
+            Self::Count(count) => count.serialize(serializer),
+            Self::Time(time) => time.serialize(serializer),
+            Self::Object(map) => map.serialize(serializer),
+            Self::Texts(texts) => texts.serialize(serializer),
+            Self::Identities(identities) => identities.serialize(serializer),
+        }
+    }
 }
 
 /// One place where a user logs in.
@@ -97,4 +154,31 @@ pub struct Identity {
     /// Whether this is a social provider.
     #[serde(rename = "isSocial", default)]
     pub is_social: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_attribute_is_found_by_its_name() {
+        let time = "2025-08-11T06:22:38.009Z";
+        let whole = json!({
+            "blocked": true, "created_at": time, "email": "a", "email_verified": false, "family_name": "b",
+            "given_name": "c", "name": "d", "nickname": "e", "phone_number": "f", "phone_verified": true,
+            "identities": [{"connection": "g", "user_id": "h", "provider": "i", "isSocial": false}],
+            "picture": "j", "updated_at": time, "user_id": "k", "user_metadata": {"l": 1}, "username": "m",
+            "last_password_reset": time, "app_metadata": {"n": null}, "last_ip": "o", "last_login": time,
+            "logins_count": 7, "multifactor": ["p"],
+        });
+        let user: User = serde_json::from_value(whole.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&user).unwrap(), whole, "nothing is left out of this test");
+        for (name, value) in whole.as_object().unwrap() {
+            assert_eq!(&serde_json::to_value(user.attribute(name).unwrap()).unwrap(), value, "{name}");
+        }
+        assert!(user.attribute("password").is_none());
+        assert!(User::default().attribute("identities").is_none());
+    }
 }

@@ -31,7 +31,7 @@ pub(crate) fn create(tenant: &mut Tenant, call: &Call) -> Result<Answer, Refusal
     if wants_mail(&body) {
         mail::send(tenant, call, MailKind::VerifyEmail, &user);
     }
-    Ok(Answer::json(StatusCode::CREATED, &*user))
+    Ok(Answer::rendered(user.json().into()).with_status(StatusCode::CREATED))
 }
 
 fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a str> {

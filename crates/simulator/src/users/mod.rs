@@ -7,5 +7,6 @@ pub(crate) mod password;
 pub(crate) mod patch;
 pub(crate) mod patch_rules;
 pub(crate) mod read;
+pub(crate) mod record;
 pub(crate) mod schema;
 pub(crate) mod store;

@@ -25,7 +25,7 @@ pub(crate) fn patch(tenant: &mut Tenant, call: &Call) -> Result<Answer, Refusal>
     if mails {
         domains::check(tenant, call)?;
     }
-    let mut user = (*before).clone();
+    let mut user = User::from(&*before);
     change_names(&mut user, &body);
     change_metadata(&mut user, &body)?;
     change_email(tenant, &mut user, &body)?;
@@ -38,7 +38,7 @@ pub(crate) fn patch(tenant: &mut Tenant, call: &Call) -> Result<Answer, Refusal>
     if mails {
         mail::send(tenant, call, MailKind::VerifyEmail, &user);
     }
-    Ok(Answer::ok(&*user))
+    Ok(Answer::rendered(user.json().into()))
 }
 
 /// The narrower scopes let only their own part of the user be changed.

@@ -12,7 +12,7 @@ pub(crate) fn get(tenant: &mut Tenant, call: &Call) -> Result<Answer, Refusal> {
     let fields = Fields::read(&call.query)?;
     let user = tenant.users.get(call.id()).ok_or_else(Refusal::no_such_user)?;
     if fields.shows_all() {
-        return Ok(Answer::ok(&**user));
+        return Ok(Answer::rendered(user.json().into()));
     }
     Ok(Answer::ok(&view(user, &fields)))
 }

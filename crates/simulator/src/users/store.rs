@@ -6,12 +6,12 @@ use std::{
     time::Duration,
 };
 
-use crate::{clock::Moment, search::view::View, state::User};
+use crate::{clock::Moment, search::view::View, state::User, users::record::Record};
 
 /// All users. Reading by id or email is exact at once; the view follows after the lag.
 #[derive(Debug)]
 pub(crate) struct Users {
-    by_id: HashMap<String, Arc<User>>,
+    by_id: HashMap<String, Arc<Record>>,
     /// Exactly as the address is stored: looking up is case-sensitive, as at Auth0.
     by_email: HashMap<String, BTreeSet<String>>,
     view: View,
@@ -28,44 +28,37 @@ impl Users {
         }
     }
 
-    pub(crate) fn get(&self, user_id: &str) -> Option<&Arc<User>> {
+    pub(crate) fn get(&self, user_id: &str) -> Option<&Arc<Record>> {
         self.by_id.get(user_id)
     }
 
     /// The users with exactly this address, oldest first.
-    pub(crate) fn with_email(&self, email: &str) -> Vec<&Arc<User>> {
+    pub(crate) fn with_email(&self, email: &str) -> Vec<&Arc<Record>> {
         let ids = self.by_email.get(email).into_iter().flatten();
-        let mut users: Vec<&Arc<User>> = ids.filter_map(|it| self.by_id.get(it)).collect();
+        let mut users: Vec<&Arc<Record>> = ids.filter_map(|it| self.by_id.get(it)).collect();
         users.sort_by_key(|it| it.created_at);
         users
     }
 
     /// The user of this connection who holds the address, if any: there can be one.
-    pub(crate) fn holder(&self, connection: &str, email: &str) -> Option<&Arc<User>> {
-        let in_connection = |it: &&Arc<User>| it.primary().is_some_and(|it| it.connection == connection);
+    pub(crate) fn holder(&self, connection: &str, email: &str) -> Option<&Arc<Record>> {
+        let in_connection = |it: &&Arc<Record>| it.primary().is_some_and(|it| it.connection == connection);
         self.with_email(email).into_iter().find(in_connection)
     }
 
     /// Everybody, in no order.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<User>> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Record>> {
         self.by_id.values()
     }
 
-    /// Everybody, oldest first.
-    pub(crate) fn in_order(&self) -> impl Iterator<Item = &Arc<User>> {
-        let mut users: Vec<&Arc<User>> = self.all().collect();
-        users.sort_by(|a, b| (a.created_at, &a.user_id).cmp(&(b.created_at, &b.user_id)));
-        users.into_iter()
-    }
-
     /// Creates or replaces; searches see it after the lag.
-    pub(crate) fn put(&mut self, user: User, now: Moment) -> Arc<User> {
+    pub(crate) fn put(&mut self, user: User, now: Moment) -> Arc<Record> {
         let user = self.insert(user);
         self.view.later(now.at + self.lag, user.user_id.clone(), Some(Arc::clone(&user)));
         user
     }
 
-    pub(crate) fn remove(&mut self, user_id: &str, now: Moment) -> Option<Arc<User>> {
+    pub(crate) fn remove(&mut self, user_id: &str, now: Moment) -> Option<Arc<Record>> {
         let user = self.by_id.remove(user_id)?;
         self.unindex(&user);
         self.view.later(now.at + self.lag, user_id.to_owned(), None);
@@ -90,8 +83,8 @@ impl Users {
         &self.view
     }
 
-    fn insert(&mut self, user: User) -> Arc<User> {
-        let user = Arc::new(user);
+    fn insert(&mut self, user: User) -> Arc<Record> {
+        let user = Arc::new(Record::new(user));
         if let Some(old) = self.by_id.insert(user.user_id.clone(), Arc::clone(&user)) {
             self.unindex(&old);
         }

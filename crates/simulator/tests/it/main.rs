@@ -7,6 +7,10 @@ mod access;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod conditions;
+#[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod onboarding;
@@ -22,5 +26,7 @@ mod running;
 mod search;
 #[cfg(test)]
 mod settings;
+#[cfg(test)]
+mod switches;
 #[cfg(test)]
 mod users;
