@@ -131,8 +131,7 @@ pub(crate) fn links(size: i64) -> Links {
 
 /// The rows with what was written back; every so-manieth person has moved to another department.
 pub(crate) fn csv(size: i64, movers: Option<i64>) -> String {
-    let mut csv = "id,email,full_name,given_name,family_name,department,role_code,status,starts_on,ends_on\n"
-        .to_owned();
+    let mut csv = HEAD.to_owned();
     for it in people(size) {
         let moved = movers.is_some_and(|every| it.id % every == 0);
         let department = if moved { "Moved" } else { it.department() };
