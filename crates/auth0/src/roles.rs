@@ -1,6 +1,6 @@
 //! Roles and who holds them. A role is read once for all its members, never user by user.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diff::{Group, RoleName, User, UserId};
 use futures_util::future::try_join_all;
@@ -155,11 +155,11 @@ impl Client {
 
 /// Puts role members onto users, who come without roles from a listing.
 pub fn attach_roles(users: &mut [User], members: &BTreeMap<RoleName, BTreeSet<UserId>>) {
-    for user in users {
-        for (role, holders) in members {
-            if holders.contains(&user.id) {
-                user.account.roles.insert(role.clone());
-            }
+    let places: HashMap<UserId, usize> =
+        users.iter().enumerate().map(|(at, user)| (user.id.clone(), at)).collect();
+    for (role, holders) in members {
+        for at in holders.iter().filter_map(|it| places.get(it)) {
+            users[*at].account.roles.insert(role.clone());
         }
     }
 }

@@ -1,15 +1,13 @@
 //! The plain form that a row and an Auth0 user both become before they are compared.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ids::{ConnectionName, RoleName, UserId};
-
-/// First-level keys of `user_metadata` or `app_metadata`. Auth0 merges no deeper than this.
-pub type Metadata = BTreeMap<String, Value>;
+use crate::metadata::Metadata;
 
 /// The first-level key of `app_metadata` that marks a block as ours.
 pub const BLOCK_MARK: &str = "rollcall_blocked";

@@ -53,6 +53,7 @@ mod limits;
 mod links;
 mod matching;
 mod memory;
+mod metadata;
 mod note;
 mod order;
 mod outcome;
@@ -76,7 +77,7 @@ mod text;
 mod undo;
 mod wanted;
 
-pub use account::{Access, Account, BLOCK_MARK, EMPLOYEE_MARK, Field, FieldError, Identity, Metadata, User};
+pub use account::{Access, Account, BLOCK_MARK, EMPLOYEE_MARK, Field, FieldError, Identity, User};
 pub use approval::{Approval, ApprovalError, ApprovedPlan, Approver};
 pub use at_once::{Automatic, at_once};
 pub use call::{AccessChange, Call, Phase, Request};
@@ -95,6 +96,7 @@ pub use ids::{
 pub use limits::{Breach, Limit, Limits, Share};
 pub use links::{Link, LinkError, Links};
 pub use memory::{Feature, Memory, NextTry, Parked};
+pub use metadata::Metadata;
 pub use note::{Note, Reason};
 pub use outcome::{Blame, Outcome, Report};
 pub use pace::{Bucket, Buckets, Group, RatePlan, RatePlanError};

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::account::{Access, Account, BLOCK_MARK, Field, Metadata, User};
+use crate::account::{Access, Account, BLOCK_MARK, Field, User};
 use crate::change::{Action, Change, FieldChange};
 use crate::employee::Employee;
 use crate::ids::{EmployeeId, UserId};
 use crate::links::{Link, Links};
+use crate::metadata::Metadata;
 use crate::scope::Scope;
 use crate::situation::Situation;
 

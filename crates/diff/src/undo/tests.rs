@@ -78,7 +78,7 @@ fn an_address_that_is_taken_meanwhile_is_told_and_so_is_whoever_waits_for_it() {
     company.cell(2, "department", "IT");
     let ran = company.run();
     let mut stranger = user(&row(9, "Ana", "Packing", "associate"), 9);
-    stranger.account.app_metadata.clear();
+    stranger.account.app_metadata = crate::metadata::Metadata::default();
     company.users.push(stranger);
     company.cell(2, "department", "Packing");
     insta::assert_snapshot!(told(&company.undo(&ran)), @"

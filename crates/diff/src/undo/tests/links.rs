@@ -8,7 +8,7 @@ fn a_wrong_link_is_untied_behind_everything_that_it_brought_and_may_be_brought_b
     company.links.untie(&1.into());
     company.cell(1, "department", "IT");
     company.cell(1, "role_code", "manager");
-    company.account(1).app_metadata.clear();
+    company.account(1).app_metadata = crate::metadata::Metadata::default();
     let before = company.users.clone();
     let ran = company.run();
     company.cell(1, "email", "ana.silva@example.com");
