@@ -6,13 +6,22 @@ use crate::call::{AccessChange, Call, Request};
 use crate::change::{Action, Change, Who};
 use crate::ids::{ChangeId, EmployeeId, RoleName, UserId};
 
-/// How many users one call may be asked to give a role to. Auth0 states no maximum (FACTS §13).
+/// How many users one call is asked to give a role to, unless it is configured. Auth0 states no maximum (FACTS §13).
 pub const GRANT_BATCH: usize = 50;
 
 /// The calls that carry the changes out, in phases, and in plan order inside a phase.
 ///
-/// Links are ours alone and cost no call.
+/// Links are ours alone and cost no call. A role is given to [`GRANT_BATCH`] users by one call.
 pub fn calls(changes: &[Change]) -> Vec<Call> {
+    calls_in_batches(changes, GRANT_BATCH)
+}
+
+/// The same where one call gives a role to at most so many users; 0 counts as 1.
+///
+/// Calls are worked out when a plan is applied and are no part of it, so that whoever changes the size of a batch
+/// leaves approved plans as they are.
+pub fn calls_in_batches(changes: &[Change], batch: usize) -> Vec<Call> {
+    let batch = batch.max(1);
     let mut calls: Vec<Call> = Vec::new();
     let mut patches: BTreeMap<&UserId, usize> = BTreeMap::new();
     let mut grants: Vec<Grant<'_>> = Vec::new();
@@ -43,7 +52,7 @@ pub fn calls(changes: &[Change]) -> Vec<Call> {
             }
         }
     }
-    calls.extend(grant_calls(&grants));
+    calls.extend(grant_calls(&grants, batch));
     calls.sort_by_key(|it| it.request.phase());
     calls
 }
@@ -88,7 +97,7 @@ const ROLES_TO_WEIGH: usize = 12;
 
 /// A role is either given to its users in batches, or each of its users gets it singly together
 /// with all other singly given ones. Which roles go in batches is weighed by trying every choice.
-fn grant_calls(grants: &[Grant<'_>]) -> Vec<Call> {
+fn grant_calls(grants: &[Grant<'_>], batch: usize) -> Vec<Call> {
     let mut wishes: BTreeMap<BTreeSet<&RoleName>, usize> = BTreeMap::new();
     for grant in grants {
         *wishes.entry(grant.roles.iter().collect()).or_insert(0) += 1;
@@ -100,16 +109,20 @@ fn grant_calls(grants: &[Grant<'_>]) -> Vec<Call> {
     } else {
         vec![BTreeSet::new(), roles.iter().copied().collect()]
     };
-    let cheapest = choices.into_iter().min_by_key(|batched| cost(&wishes, batched));
-    shape(grants, &cheapest.unwrap_or_default())
+    let cheapest = choices.into_iter().min_by_key(|batched| cost(&wishes, batched, batch));
+    shape(grants, &cheapest.unwrap_or_default(), batch)
 }
 
 /// How many calls a choice takes, where so many people get each set of roles.
-fn cost(wishes: &BTreeMap<BTreeSet<&RoleName>, usize>, in_batches: &BTreeSet<&RoleName>) -> usize {
+fn cost(
+    wishes: &BTreeMap<BTreeSet<&RoleName>, usize>,
+    in_batches: &BTreeSet<&RoleName>,
+    batch: usize,
+) -> usize {
     let holders = |role: &RoleName| -> usize {
         wishes.iter().filter(|(roles, _)| roles.contains(role)).map(|(_, people)| people).sum()
     };
-    let batches: usize = in_batches.iter().map(|it| holders(it).div_ceil(GRANT_BATCH)).sum();
+    let batches: usize = in_batches.iter().map(|it| holders(it).div_ceil(batch)).sum();
     let singly = wishes.iter().filter(|(roles, _)| !roles.is_subset(in_batches)).map(|(_, people)| people);
     batches + singly.sum::<usize>()
 }
@@ -118,11 +131,11 @@ fn subset<'a>(roles: &[&'a RoleName], bits: usize) -> BTreeSet<&'a RoleName> {
     roles.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1).map(|(_, it)| *it).collect()
 }
 
-fn shape(grants: &[Grant<'_>], batched: &BTreeSet<&RoleName>) -> Vec<Call> {
+fn shape(grants: &[Grant<'_>], batched: &BTreeSet<&RoleName>, size: usize) -> Vec<Call> {
     let mut calls = Vec::new();
     for role in batched {
         let given: Vec<&Grant<'_>> = grants.iter().filter(|it| it.roles.contains(*role)).collect();
-        for batch in given.chunks(GRANT_BATCH) {
+        for batch in given.chunks(size) {
             let users = batch.iter().map(|it| it.who.clone()).collect();
             let carries = batch.iter().map(|it| it.change.clone()).collect();
             calls.push(Call { request: Request::GrantToUsers { role: (*role).clone(), users }, carries });
@@ -268,6 +281,58 @@ mod tests {
         let sizes: Vec<usize> = calls.iter().map(|it| it.carries.len()).collect();
         assert_eq!(sizes, [GRANT_BATCH, 1, 1]);
         assert_eq!(calls[2].carries, [Change::id_of(Kind::GrantRoles, &900.into())]);
+    }
+
+    /// Every way to give these roles, each role of each person in a batch or singly, tried one by one.
+    fn fewest(people: &[BTreeSet<RoleName>], batch: usize) -> usize {
+        let wishes: Vec<(usize, &RoleName)> =
+            people.iter().enumerate().flat_map(|(at, roles)| roles.iter().map(move |it| (at, it))).collect();
+        let cost = |bits: usize| {
+            let in_batch = |at: usize| bits >> at & 1 == 1;
+            let mut batched: BTreeMap<&RoleName, usize> = BTreeMap::new();
+            let mut singly = BTreeSet::new();
+            for (at, (person, role)) in wishes.iter().enumerate() {
+                if in_batch(at) {
+                    *batched.entry(role).or_default() += 1;
+                } else {
+                    singly.insert(person);
+                }
+            }
+            batched.values().map(|it| it.div_ceil(batch)).sum::<usize>() + singly.len()
+        };
+        (0..1_usize << wishes.len()).map(cost).min().unwrap_or_default()
+    }
+
+    #[test]
+    fn grants_take_the_fewest_calls_that_any_shape_takes() {
+        let kinds = [&["a"][..], &["b"], &["a", "b"], &["a", "b", "c"]];
+        for count in 0..=4_u32 {
+            for number in 0..4_usize.pow(count) {
+                let people: Vec<BTreeSet<RoleName>> =
+                    (0..count).map(|at| roles(kinds[number / 4_usize.pow(at) % 4])).collect();
+                let changes: Vec<Change> = (1..)
+                    .zip(&people)
+                    .map(|(id, roles)| {
+                        let (who, roles) = (Who::CreatedFor(EmployeeId::from(id)), roles.clone());
+                        change(id, Action::GrantRoles { who, roles })
+                    })
+                    .collect();
+                for batch in [2, 3, 50] {
+                    let calls = calls_in_batches(&changes, batch);
+                    assert_eq!(calls.len(), fewest(&people, batch), "{people:?} in batches of {batch}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_batch_has_the_size_that_is_configured() {
+        let changes: Vec<Change> = (1..=10).map(|id| grant(id, &["associate"])).collect();
+        let sizes = |batch| -> Vec<usize> {
+            calls_in_batches(&changes, batch).iter().map(|it| it.carries.len()).collect()
+        };
+        assert_eq!(sizes(4), [4, 4, 2]);
+        assert_eq!(sizes(0), [1; 10]);
     }
 
     #[test]

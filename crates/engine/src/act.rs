@@ -47,16 +47,17 @@ impl Engine {
         stop: &Stop,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Synced, ActError> {
+        let ahead = self.ahead();
         let act = async |held: &Held| {
-            let preview = self.preview_one(employee).await.map_err(SyncError::from)?;
+            let preview = ahead.preview_one(employee).await.map_err(SyncError::from)?;
             let written_back = match preview.breaches.as_slice() {
-                [] => self.mirror_row(&preview, employee).await?,
+                [] => ahead.mirror_row(&preview, employee).await?,
                 _ => 0, // a breach means that nothing at all is written
             };
             let run = Running { by, holder, stop, progress, held: Some(held) };
-            Ok(self.carry_on(preview, written_back, &run).await?)
+            Ok(ahead.carry_on(preview, written_back, &run).await?)
         };
-        self.acting(employee, holder, act).await
+        ahead.acting(employee, holder, act).await
     }
 
     /// Sends somebody a mail once more.
@@ -72,15 +73,21 @@ impl Engine {
         stop: &Stop,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Synced, ActError> {
+        let ahead = self.ahead();
         let act = async |held: &Held| {
             let scope = Scope { employees: [employee.clone()].into(), ..Scope::everybody() };
-            let (read, _) = self.read_one(employee, &scope).await.map_err(SyncError::from)?;
-            let plan = resend(&self.situation(&read, &scope, false), employee, mail)?;
+            let (read, _) = ahead.read_one(employee, &scope).await.map_err(SyncError::from)?;
+            let plan = resend(&ahead.situation(&read, &scope, false), employee, mail)?;
             let breaches = read.policy.limits.breaches(&plan, &read.policy.roles);
             let run = Running { by, holder, stop, progress, held: Some(held) };
-            Ok(self.carry_on(Preview { plan, breaches, read }, 0, &run).await?)
+            Ok(ahead.carry_on(Preview { plan, breaches, read }, 0, &run).await?)
         };
-        self.acting(employee, holder, act).await
+        ahead.acting(employee, holder, act).await
+    }
+
+    /// The same engine, whose calls go before those of a run under way: somebody waits for this one person.
+    fn ahead(&self) -> Self {
+        Self { auth0: self.auth0.interactive(), ..self.clone() }
     }
 
     /// Acts while the employee is held. What is lost meanwhile ends the act at once.
