@@ -165,7 +165,12 @@ impl<'a> Waiting<'a> {
     fn take(&self, take: impl FnOnce(&mut State) -> Result<(), Duration>) -> Result<(), Duration> {
         let mut state = self.pace.state();
         let taken = take(&mut state);
-        if taken.is_err() {
+        let bucket = match self.bucket {
+            Some(lane) => state.own.get(&lane),
+            None => state.global.as_ref(),
+        };
+        // Before the first answer it is that answer which is waited for.
+        if taken.is_err() && bucket.is_some_and(Bucket::is_heard) {
             state.meters.entry(self.bucket).or_default().held_up();
         }
         taken
