@@ -78,6 +78,11 @@ impl Bucket {
         self.interval
     }
 
+    /// Whether the state of the server's bucket is known, so that waiting is for its rate.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.heard
+    }
+
     /// Takes a token, or tells how long until there is one.
     pub(crate) fn take(&mut self) -> Result<(), Duration> {
         match self.limiter.check() {

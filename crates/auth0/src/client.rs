@@ -8,23 +8,39 @@ use diff::{Buckets, ConnectionName, Group, RoleName, Tenant};
 use crate::config::{Config, ConfigError};
 use crate::domain::Domain;
 use crate::error::Error;
+use crate::gate::Urgency;
 use crate::http::Http;
-use crate::usage::Usage;
+use crate::usage::{Counted, Usage};
 
 /// One tenant's Management API, as far as Rollcall needs it.
 #[derive(Clone)]
-pub struct Client(pub(crate) Arc<Inner>);
-
-pub(crate) struct Inner {
-    pub(crate) http: Http,
+pub struct Client {
+    http: Http,
     /// Ids of roles by name, once they were read.
-    role_ids: Mutex<Option<BTreeMap<RoleName, String>>>,
+    role_ids: Arc<Mutex<Option<BTreeMap<RoleName, String>>>>,
 }
 
 impl Client {
     /// Checks the configuration; speaks to nobody yet.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
-        Ok(Self(Arc::new(Inner { http: Http::new(config)?, role_ids: Mutex::default() })))
+        Ok(Self { http: Http::new(config)?, role_ids: Arc::default() })
+    }
+
+    /// The same client for work that a person waits for: its calls get the next token of their bucket, before
+    /// all calls of runs, whenever those came. It is for a few calls at a time, since runs wait meanwhile.
+    #[must_use]
+    pub fn interactive(&self) -> Self {
+        let mut client = self.clone();
+        client.http.urgency = Urgency::Interactive;
+        client
+    }
+
+    /// The same client with a [`Self::usage`] of its own, which begins now; what it counts, this one counts too.
+    #[must_use]
+    pub fn counting(&self) -> Self {
+        let mut client = self.clone();
+        client.http.usage = Arc::new(Counted::part_of(&self.http.usage, self.http.pace.metered()));
+        client
     }
 
     /// The scopes that Auth0 granted to the application. The first thing to ask for: it shows whether the
@@ -53,9 +69,9 @@ impl Client {
         &self.http().config.connection
     }
 
-    /// What was asked of Auth0 since the client was made.
+    /// What was asked of Auth0 since the client was made, or since [`Self::counting`] began.
     pub fn usage(&self) -> Usage {
-        self.http().usage.read()
+        self.http().usage.read(self.http().pace.metered())
     }
 
     /// How many calls are under way now.
@@ -79,11 +95,11 @@ impl Client {
     }
 
     pub(crate) fn http(&self) -> &Http {
-        &self.0.http
+        &self.http
     }
 
     pub(crate) fn role_ids(&self) -> MutexGuard<'_, Option<BTreeMap<RoleName, String>>> {
-        self.0.role_ids.lock().unwrap_or_else(PoisonError::into_inner)
+        self.role_ids.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

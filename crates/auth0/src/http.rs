@@ -14,6 +14,7 @@ use crate::ask::Ask;
 use crate::config::{Config, ConfigError};
 use crate::error::{CallError, Error};
 use crate::failure::{Cure, Failure, lacks_scope};
+use crate::gate::Urgency;
 use crate::pace::{Pace, Place, RateHeaders};
 use crate::reply::{self, Misread, Reply};
 use crate::retry::{LONGEST_WAIT, Retry, Tries};
@@ -28,14 +29,16 @@ const REMAINING: &str = "x-ratelimit-remaining";
 /// Twenty times the largest bucket that Auth0 publishes. A header that names a larger one is garbage.
 const LARGEST_BUCKET: u32 = 100_000;
 
-/// Everything needed to send.
+/// Everything needed to send. A clone shares all of it, and may count for itself or go before others.
+#[derive(Clone)]
 pub(crate) struct Http {
-    pub(crate) config: Config,
-    pub(crate) pace: Pace,
-    pub(crate) usage: Counted,
-    pub(crate) skew: Skew,
+    pub(crate) config: Arc<Config>,
+    pub(crate) pace: Arc<Pace>,
+    pub(crate) usage: Arc<Counted>,
+    pub(crate) skew: Arc<Skew>,
+    pub(crate) urgency: Urgency,
     client: reqwest::Client,
-    token: TokenCell,
+    token: Arc<TokenCell>,
     retry: Retry,
 }
 
@@ -68,12 +71,13 @@ impl Http {
         let client = builder.build().map_err(|it| ConfigError::Http(it.without_url()))?;
         Ok(Self {
             client,
-            pace: Pace::new(config.rate_plan, config.share, config.max_in_flight),
-            usage: Counted::default(),
-            skew: Skew::default(),
-            token: TokenCell::default(),
+            pace: Arc::new(Pace::new(config.rate_plan, config.share, config.max_in_flight)),
+            usage: Arc::default(),
+            skew: Arc::default(),
+            urgency: Urgency::default(),
+            token: Arc::default(),
             retry: Retry { max: config.max_retries, backoff: config.retry_backoff },
-            config,
+            config: Arc::new(config),
         })
     }
 
@@ -168,7 +172,7 @@ impl Http {
             if ask.needs_token() { Some(self.token().await.map_err(Failure::NoToken)?) } else { None };
         let waiting = tokio::time::Instant::now();
         let place = match ask.lane {
-            Some(lane) => Some(self.pace.ready(lane).await),
+            Some(lane) => Some(self.pace.ready(lane, self.urgency).await),
             None => None,
         };
         self.usage.waited(waiting.elapsed());

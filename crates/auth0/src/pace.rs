@@ -2,7 +2,11 @@
 //!
 //! A call waits for a token of its group's bucket, then for one of the global bucket, then for a place
 //! among the calls under way. Waiting is in order: the one whose turn it is holds the turn until it goes,
-//! so that a lane has taken at most one token ahead of its use.
+//! so that a lane has taken at most one token ahead of its use. No place is held by a call that waits for a token:
+//! a drained group would fill them all and hold up the others.
+//!
+//! What is interactive goes before every run ([`Urgency`]), and has a few places of its own: calls of a run that
+//! all hang do not hold it up.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,12 +17,17 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use crate::bucket::Bucket;
+use crate::gate::{Gate, Urgency};
 use crate::limits::{governing, recognised};
+use crate::meter::Meter;
 use crate::retry::{LONGEST_WAIT, doubled};
 
 /// What the Authentication API allows on the smallest plan (FACTS §1): 300 a minute. Mails go through it,
 /// and Auth0's mail provider is slower by far, so there is nothing to gain from knowing more.
 const AUTHENTICATION: diff::Bucket = diff::Bucket { burst: 10, per_minute: 300 };
+
+/// Interactive calls that may be under way at once. One act makes its calls one after the other.
+const INTERACTIVE_PLACES: usize = 16;
 
 /// Calls that wait for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,10 +51,11 @@ pub(crate) struct RateHeaders {
 pub(crate) struct Pace {
     configured: RatePlan,
     share: f64,
-    turns: BTreeMap<Lane, tokio::sync::Mutex<()>>,
-    global_turn: tokio::sync::Mutex<()>,
+    gates: BTreeMap<Lane, Gate>,
+    global_gate: Gate,
     state: Mutex<State>,
     places: Arc<Semaphore>,
+    interactive_places: Arc<Semaphore>,
     max_in_flight: usize,
 }
 
@@ -58,6 +68,14 @@ struct State {
     global: Option<Bucket>,
     own: BTreeMap<Lane, Bucket>,
     not_before: BTreeMap<Lane, Instant>,
+    /// By the bucket that governs; none is the global one.
+    meters: BTreeMap<Option<Lane>, Meter>,
+}
+
+/// A call that waits, until it goes or is given up.
+struct Waiting<'a> {
+    pace: &'a Pace,
+    bucket: Option<Lane>,
 }
 
 /// A place among the calls under way. Given back with [`Place::answered`], or by being dropped.
@@ -74,31 +92,49 @@ impl Pace {
         Self {
             configured,
             share,
-            turns: lanes.map(|it| (it, tokio::sync::Mutex::default())).collect(),
-            global_turn: tokio::sync::Mutex::default(),
+            gates: lanes.map(|it| (it, Gate::default())).collect(),
+            global_gate: Gate::default(),
             state: Mutex::new(State::new(configured.buckets(), share)),
             places: Arc::new(Semaphore::new(max_in_flight)),
+            interactive_places: Arc::new(Semaphore::new(INTERACTIVE_PLACES)),
             max_in_flight,
         }
     }
 
     /// Waits until a call of the lane may be sent.
-    pub(crate) async fn ready(&self, lane: Lane) -> Place<'_> {
-        let turn = self.turns.get(&lane).expect("every lane has its turn");
-        let _turn = turn.lock().await;
-        self.until(|it| it.take_own(lane)).await;
+    pub(crate) async fn ready(&self, lane: Lane, urgency: Urgency) -> Place<'_> {
+        let gate = self.gates.get(&lane).expect("every lane has its gate");
+        let waiting = Waiting::of(self, lane);
+        // Who has a place of its own takes it first, and then nothing but tokens is waited for.
+        let mut permit = match urgency {
+            Urgency::Run => None,
+            Urgency::Interactive => Some(waiting.place(&self.interactive_places).await),
+        };
+        let turn = gate.enter(urgency).await;
+        turn.until(|| waiting.take(|it| it.take_own(lane))).await;
         if matches!(lane, Lane::Management(_)) {
-            let _global_turn = self.global_turn.lock().await;
-            self.until(State::take_global).await;
+            let global_turn = self.global_gate.enter(urgency).await;
+            global_turn.until(|| waiting.take(State::take_global)).await;
         }
-        // Never closed, so that there always is one to wait for.
-        let permit = Arc::clone(&self.places).acquire_owned().await.ok();
-        Place { pace: self, lane, answered: false, _permit: permit }
+        waiting.took(lane);
+        if permit.is_none() {
+            permit = Some(waiting.place(&self.places).await);
+        }
+        Place { pace: self, lane, answered: false, _permit: permit.flatten() }
     }
 
     /// How many calls are under way.
     pub(crate) fn in_flight(&self) -> usize {
-        self.max_in_flight.saturating_sub(self.places.available_permits())
+        let taken = |all: usize, places: &Semaphore| all.saturating_sub(places.available_permits());
+        taken(self.max_in_flight, &self.places) + taken(INTERACTIVE_PLACES, &self.interactive_places)
+    }
+
+    /// How long there was work that the limits held up, and how much of that time's rate was used; of all
+    /// buckets together.
+    pub(crate) fn metered(&self) -> (Duration, Duration) {
+        let state = self.state();
+        let read = state.meters.values().map(Meter::read);
+        read.fold((Duration::ZERO, Duration::ZERO), |sum, it| (sum.0 + it.0, sum.1 + it.1))
     }
 
     /// The limits that are kept, as far as they are known by now.
@@ -111,18 +147,60 @@ impl Pace {
         self.state().declared.clone()
     }
 
-    async fn until(&self, mut take: impl FnMut(&mut State) -> Result<(), Duration>) {
-        loop {
-            let taken = take(&mut self.state());
-            match taken {
-                Ok(()) => return,
-                Err(wait) => tokio::time::sleep(wait).await,
-            }
-        }
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<'a> Waiting<'a> {
+    fn of(pace: &'a Pace, lane: Lane) -> Self {
+        let mut state = pace.state();
+        let bucket = state.own.contains_key(&lane).then_some(lane);
+        state.meters.entry(bucket).or_default().comes();
+        drop(state);
+        Self { pace, bucket }
+    }
+
+    /// Takes a token, or tells how long until there is one.
+    fn take(&self, take: impl FnOnce(&mut State) -> Result<(), Duration>) -> Result<(), Duration> {
+        let mut state = self.pace.state();
+        let taken = take(&mut state);
+        let bucket = match self.bucket {
+            Some(lane) => state.own.get(&lane),
+            None => state.global.as_ref(),
+        };
+        // Before the first answer it is that answer which is waited for.
+        if taken.is_err() && bucket.is_some_and(Bucket::is_heard) {
+            state.meters.entry(self.bucket).or_default().held_up();
+        }
+        taken
+    }
+
+    /// All tokens are taken.
+    fn took(&self, lane: Lane) {
+        let mut state = self.pace.state();
+        let mut interval = Duration::ZERO;
+        state.each_bucket(lane, |it, governs| {
+            if governs {
+                interval = it.interval();
+            }
+        });
+        state.meters.entry(self.bucket).or_default().took(interval);
+    }
+
+    /// A place; there always is one to wait for, since the semaphores are never closed.
+    async fn place(&self, places: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+        if let Ok(free) = Arc::clone(places).try_acquire_owned() {
+            return Some(free);
+        }
+        self.pace.state().meters.entry(self.bucket).or_default().held_up();
+        Arc::clone(places).acquire_owned().await.ok()
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.pace.state().meters.entry(self.bucket).or_default().went();
     }
 }
 
@@ -140,8 +218,8 @@ impl Place<'_> {
     }
 
     /// The call was refused for want of a token, for the so-manieth time. Its lane, and no other, waits for
-    /// what one token costs, or as long as Auth0 asks, which is given back: `x-ratelimit-reset` says when the whole bucket is full,
-    /// and waiting for that would waste it (FACTS §9).
+    /// what one token costs, or as long as Auth0 asks, which is given back: `x-ratelimit-reset` says when the whole
+    /// bucket is full, and waiting for that would waste it (FACTS §9).
     pub(crate) fn refused(mut self, times: u32, retry_after: Option<Duration>) -> Duration {
         self.answered = true;
         let mut state = self.pace.state();
@@ -183,6 +261,7 @@ impl State {
                 .map(|(lane, it)| (lane, Bucket::new(it, share)))
                 .collect(),
             not_before: BTreeMap::new(),
+            meters: BTreeMap::new(),
         }
     }
 
@@ -255,5 +334,7 @@ fn renewed(
     }
 }
 
+#[cfg(test)]
+mod crowd_tests;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! What was asked of Auth0, for putting beside a forecast.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use diff::Group;
@@ -19,15 +19,33 @@ pub struct Usage {
     pub authentication_refused: u64,
     /// How long calls waited for the rate limit, all together.
     pub waited: Duration,
+    /// How long there was work that the rate limit held up, bucket by bucket; of everybody who shares the pace.
+    pub limited: Duration,
+    /// How much of that time's tokens were used: `limited` where not one was let pass.
+    pub used: Duration,
 }
 
 /// A [`Usage`] that many calls add to.
 #[derive(Default)]
-pub(crate) struct Counted(Mutex<Usage>);
+pub(crate) struct Counted {
+    own: Mutex<Usage>,
+    /// What counts everything that is counted here, too.
+    whole: Option<Arc<Counted>>,
+    /// What the pace had metered when this began.
+    before: (Duration, Duration),
+}
 
 impl Counted {
-    pub(crate) fn read(&self) -> Usage {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// A part, which counts from now on.
+    pub(crate) fn part_of(whole: &Arc<Self>, metered: (Duration, Duration)) -> Self {
+        Self { own: Mutex::default(), whole: Some(Arc::clone(whole)), before: metered }
+    }
+
+    /// What was counted, with what the pace has metered by now.
+    pub(crate) fn read(&self, metered: (Duration, Duration)) -> Usage {
+        let own = self.own.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let limited = metered.0.saturating_sub(self.before.0);
+        Usage { limited, used: metered.1.saturating_sub(self.before.1), ..own }
     }
 
     pub(crate) fn waited(&self, time: Duration) {
@@ -48,7 +66,12 @@ impl Counted {
         });
     }
 
-    fn update(&self, change: impl FnOnce(&mut Usage)) {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    fn update(&self, change: impl Fn(&mut Usage)) {
+        change(&mut self.own.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut whole = self.whole.as_ref();
+        while let Some(it) = whole {
+            change(&mut it.own.lock().unwrap_or_else(PoisonError::into_inner));
+            whole = it.whole.as_ref();
+        }
     }
 }

@@ -51,6 +51,7 @@ pub(crate) fn client(config: &Config, tenant: Tenant, max_retries: u32) -> Resul
     let client = auth0::Client::new(auth0::Config {
         audience: settings.audience.clone(),
         connection: config.policy.connection.clone(),
+        many_users: settings.many_users,
         rate_plan: settings.rate_plan,
         share: settings.share,
         max_in_flight: settings.max_in_flight,

@@ -204,7 +204,7 @@ fn report_document(report: &Report) -> Value {
 
 /// One line, and a line for each change that is not so now.
 pub(crate) fn report_text(report: &Report) -> String {
-    let Report { run, plan, outcomes, stopped } = report;
+    let Report { run, plan, outcomes, stopped, spent: _ } = report;
     let counts: Vec<String> = report.counts().iter().map(|(word, count)| format!("{count} {word}")).collect();
     let counts = match counts.as_slice() {
         // Only a plan that was approved for its table alone has no changes.

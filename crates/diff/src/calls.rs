@@ -6,13 +6,22 @@ use crate::call::{AccessChange, Call, Request};
 use crate::change::{Action, Change, Who};
 use crate::ids::{ChangeId, EmployeeId, RoleName, UserId};
 
-/// How many users one call may be asked to give a role to. Auth0 states no maximum (FACTS §13).
+/// How many users one call is asked to give a role to, unless it is configured. Auth0 states no maximum (FACTS §13).
 pub const GRANT_BATCH: usize = 50;
 
 /// The calls that carry the changes out, in phases, and in plan order inside a phase.
 ///
-/// Links are ours alone and cost no call.
+/// Links are ours alone and cost no call. A role is given to [`GRANT_BATCH`] users by one call.
 pub fn calls(changes: &[Change]) -> Vec<Call> {
+    calls_in_batches(changes, GRANT_BATCH)
+}
+
+/// The same where one call gives a role to at most so many users; 0 counts as 1.
+///
+/// Calls are worked out when a plan is applied and are no part of it, so that whoever changes the size of a batch
+/// leaves approved plans as they are.
+pub fn calls_in_batches(changes: &[Change], batch: usize) -> Vec<Call> {
+    let batch = batch.max(1);
     let mut calls: Vec<Call> = Vec::new();
     let mut patches: BTreeMap<&UserId, usize> = BTreeMap::new();
     let mut grants: Vec<Grant<'_>> = Vec::new();
@@ -43,7 +52,7 @@ pub fn calls(changes: &[Change]) -> Vec<Call> {
             }
         }
     }
-    calls.extend(grant_calls(&grants));
+    calls.extend(grant_calls(&grants, batch));
     calls.sort_by_key(|it| it.request.phase());
     calls
 }
@@ -86,10 +95,13 @@ struct Grant<'a> {
 /// More roles than this and only the two pure forms are compared.
 const ROLES_TO_WEIGH: usize = 12;
 
-/// A role is either given to its users in batches, or each of its users gets it singly together
-/// with all other singly given ones. Which roles go in batches is weighed by trying every choice.
-fn grant_calls(grants: &[Grant<'_>]) -> Vec<Call> {
-    let mut wishes: BTreeMap<BTreeSet<&RoleName>, usize> = BTreeMap::new();
+/// How many people get the same set of roles, by set.
+type Wishes<'a> = BTreeMap<BTreeSet<&'a RoleName>, usize>;
+
+/// Somebody either gets each role with a batch, or all roles with a call alone. Which roles go in batches is
+/// weighed by trying every choice, and then whoever makes one batch more necessary than it is worth gets a call.
+fn grant_calls(grants: &[Grant<'_>], batch: usize) -> Vec<Call> {
+    let mut wishes = Wishes::new();
     for grant in grants {
         *wishes.entry(grant.roles.iter().collect()).or_insert(0) += 1;
     }
@@ -100,38 +112,90 @@ fn grant_calls(grants: &[Grant<'_>]) -> Vec<Call> {
     } else {
         vec![BTreeSet::new(), roles.iter().copied().collect()]
     };
-    let cheapest = choices.into_iter().min_by_key(|batched| cost(&wishes, batched));
-    shape(grants, &cheapest.unwrap_or_default())
+    let weighed = choices.iter().map(|it| in_batches(&wishes, it, batch));
+    let cheapest = weighed.min_by_key(|it| cost(&wishes, it, batch));
+    shape(grants, cheapest.unwrap_or_default(), batch)
 }
 
-/// How many calls a choice takes, where so many people get each set of roles.
-fn cost(wishes: &BTreeMap<BTreeSet<&RoleName>, usize>, in_batches: &BTreeSet<&RoleName>) -> usize {
-    let holders = |role: &RoleName| -> usize {
-        wishes.iter().filter(|(roles, _)| roles.contains(role)).map(|(_, people)| people).sum()
-    };
-    let batches: usize = in_batches.iter().map(|it| holders(it).div_ceil(GRANT_BATCH)).sum();
-    let singly = wishes.iter().filter(|(roles, _)| !roles.is_subset(in_batches)).map(|(_, people)| people);
-    batches + singly.sum::<usize>()
+/// Of each set of roles, how many people get them in batches, where these roles go in batches.
+fn in_batches<'a>(wishes: &Wishes<'a>, roles: &BTreeSet<&RoleName>, batch: usize) -> Wishes<'a> {
+    let mut batched: Wishes<'a> = wishes
+        .iter()
+        .filter(|(wish, _)| wish.is_subset(roles))
+        .map(|(wish, people)| (wish.clone(), *people))
+        .collect();
+    let mut holders = holders(&batched);
+    // A few who fill no batch of their own are cheaper alone, where that spares more batches than they are.
+    loop {
+        let spared = |wish: &BTreeSet<&RoleName>, people: usize| -> usize {
+            let of = |it: &&RoleName| {
+                let all = holders[*it];
+                all.div_ceil(batch) - (all - people).div_ceil(batch)
+            };
+            wish.iter().map(of).sum()
+        };
+        let moves = batched.iter().flat_map(|(wish, there)| {
+            // So many fill the last batch of one of their roles.
+            let last = wish.iter().map(|it| (holders[*it] - 1) % batch + 1).filter(|it| it <= there);
+            last.map(|people| (spared(wish, people).saturating_sub(people), wish.clone(), people))
+                .collect::<Vec<_>>()
+        });
+        let best = moves.filter(|it| it.0 > 0).max_by_key(|it| it.0);
+        let Some((_, wish, people)) = best else { return batched };
+        for role in &wish {
+            holders.entry(role).and_modify(|it| *it -= people);
+        }
+        batched.entry(wish).and_modify(|it| *it -= people);
+        batched.retain(|_, it| *it > 0);
+    }
+}
+
+/// How many people of these get each role.
+fn holders<'a>(wishes: &Wishes<'a>) -> BTreeMap<&'a RoleName, usize> {
+    let mut holders = BTreeMap::new();
+    for (roles, people) in wishes {
+        for role in roles {
+            *holders.entry(*role).or_insert(0) += people;
+        }
+    }
+    holders
+}
+
+/// How many calls it takes where so many people get their roles in batches.
+fn cost(wishes: &Wishes<'_>, batched: &Wishes<'_>, batch: usize) -> usize {
+    let of_batches: usize = holders(batched).values().map(|it| it.div_ceil(batch)).sum();
+    let people = |it: &Wishes<'_>| it.values().sum::<usize>();
+    of_batches + people(wishes) - people(batched)
 }
 
 fn subset<'a>(roles: &[&'a RoleName], bits: usize) -> BTreeSet<&'a RoleName> {
     roles.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1).map(|(_, it)| *it).collect()
 }
 
-fn shape(grants: &[Grant<'_>], batched: &BTreeSet<&RoleName>) -> Vec<Call> {
-    let mut calls = Vec::new();
-    for role in batched {
-        let given: Vec<&Grant<'_>> = grants.iter().filter(|it| it.roles.contains(*role)).collect();
-        for batch in given.chunks(GRANT_BATCH) {
-            let users = batch.iter().map(|it| it.who.clone()).collect();
-            let carries = batch.iter().map(|it| it.change.clone()).collect();
-            calls.push(Call { request: Request::GrantToUsers { role: (*role).clone(), users }, carries });
+fn shape<'a>(grants: &[Grant<'a>], mut batched: Wishes<'a>, size: usize) -> Vec<Call> {
+    let mut by_role: BTreeMap<&RoleName, Vec<&Grant<'_>>> = BTreeMap::new();
+    let mut singly = Vec::new();
+    for grant in grants {
+        let wish: BTreeSet<&RoleName> = grant.roles.iter().collect();
+        match batched.get_mut(&wish) {
+            Some(people) if *people > 0 => {
+                *people -= 1;
+                grant.roles.iter().for_each(|it| by_role.entry(it).or_default().push(grant));
+            }
+            Some(_) | None => singly.push(grant),
         }
     }
-    for Grant { change, who, roles } in grants {
-        let single: BTreeSet<RoleName> = roles.iter().filter(|it| !batched.contains(it)).cloned().collect();
-        if !single.is_empty() {
-            let request = Request::GrantToUser { user: (*who).clone(), roles: single };
+    let mut calls = Vec::new();
+    for (role, given) in by_role {
+        for batch in given.chunks(size) {
+            let users = batch.iter().map(|it| it.who.clone()).collect();
+            let carries = batch.iter().map(|it| it.change.clone()).collect();
+            calls.push(Call { request: Request::GrantToUsers { role: role.clone(), users }, carries });
+        }
+    }
+    for Grant { change, who, roles } in singly {
+        if !roles.is_empty() {
+            let request = Request::GrantToUser { user: (*who).clone(), roles: (*roles).clone() };
             calls.push(Call { request, carries: vec![(*change).clone()] });
         }
     }
@@ -268,6 +332,58 @@ mod tests {
         let sizes: Vec<usize> = calls.iter().map(|it| it.carries.len()).collect();
         assert_eq!(sizes, [GRANT_BATCH, 1, 1]);
         assert_eq!(calls[2].carries, [Change::id_of(Kind::GrantRoles, &900.into())]);
+    }
+
+    /// Every way to give these roles, each role of each person in a batch or singly, tried one by one.
+    fn fewest(people: &[BTreeSet<RoleName>], batch: usize) -> usize {
+        let wishes: Vec<(usize, &RoleName)> =
+            people.iter().enumerate().flat_map(|(at, roles)| roles.iter().map(move |it| (at, it))).collect();
+        let cost = |bits: usize| {
+            let in_batch = |at: usize| bits >> at & 1 == 1;
+            let mut batched: BTreeMap<&RoleName, usize> = BTreeMap::new();
+            let mut singly = BTreeSet::new();
+            for (at, (person, role)) in wishes.iter().enumerate() {
+                if in_batch(at) {
+                    *batched.entry(role).or_default() += 1;
+                } else {
+                    singly.insert(person);
+                }
+            }
+            batched.values().map(|it| it.div_ceil(batch)).sum::<usize>() + singly.len()
+        };
+        (0..1_usize << wishes.len()).map(cost).min().unwrap_or_default()
+    }
+
+    #[test]
+    fn grants_take_the_fewest_calls_that_any_shape_takes() {
+        let kinds = [&["a"][..], &["b"], &["a", "b"], &["a", "b", "c"]];
+        for count in 0..=4_u32 {
+            for number in 0..4_usize.pow(count) {
+                let people: Vec<BTreeSet<RoleName>> =
+                    (0..count).map(|at| roles(kinds[number / 4_usize.pow(at) % 4])).collect();
+                let changes: Vec<Change> = (1..)
+                    .zip(&people)
+                    .map(|(id, roles)| {
+                        let (who, roles) = (Who::CreatedFor(EmployeeId::from(id)), roles.clone());
+                        change(id, Action::GrantRoles { who, roles })
+                    })
+                    .collect();
+                for batch in [2, 3, 50] {
+                    let calls = calls_in_batches(&changes, batch);
+                    assert_eq!(calls.len(), fewest(&people, batch), "{people:?} in batches of {batch}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_batch_has_the_size_that_is_configured() {
+        let changes: Vec<Change> = (1..=10).map(|id| grant(id, &["associate"])).collect();
+        let sizes = |batch| -> Vec<usize> {
+            calls_in_batches(&changes, batch).iter().map(|it| it.carries.len()).collect()
+        };
+        assert_eq!(sizes(4), [4, 4, 2]);
+        assert_eq!(sizes(0), [1; 10]);
     }
 
     #[test]

@@ -81,7 +81,7 @@ pub use account::{Access, Account, BLOCK_MARK, EMPLOYEE_MARK, Field, FieldError,
 pub use approval::{Approval, ApprovalError, ApprovedPlan, Approver};
 pub use at_once::{Automatic, at_once};
 pub use call::{AccessChange, Call, Phase, Request};
-pub use calls::{GRANT_BATCH, Resolved, calls};
+pub use calls::{GRANT_BATCH, Resolved, calls, calls_in_batches};
 pub use change::{Action, Cause, Change, EmailFlags, FieldChange, Kind, KindError, Matched, Who};
 pub use changed::{Left, Seen, changed, dealt_with, fingerprints, missed};
 pub use clean::{clean, name_key};
@@ -89,7 +89,7 @@ pub use email::{Email, EmailError, Idn};
 pub use employee::Employee;
 pub use error_rate::{ErrorRate, TooMany};
 pub use explain::{ExplainedField, Explanation, explain};
-pub use forecast::{Forecast, Reading, ReadingForm, forecast};
+pub use forecast::{Forecast, GrantShapes, Reading, ReadingForm, Spent, forecast};
 pub use ids::{
     ChangeId, ConnectionName, EmployeeId, EmployeeIdError, PlanId, RoleName, RunId, Tenant, UserId,
 };
@@ -118,6 +118,9 @@ pub use stale::{overtaken, stale};
 pub use standing::{Held, Leaving, Standing, standing};
 pub use survey::{Survey, survey};
 pub use template::{Template, TemplateError};
-pub use text::{Details, MARKDOWN_MAX, TextOptions, acceptance, details, markdown, sentence, text, ways_out};
+pub use text::{
+    Details, MARKDOWN_MAX, TextOptions, acceptance, cost, details, forecast_and_spent, markdown, sentence,
+    spent, text, ways_out,
+};
 pub use undo::{PastRun, undo};
 pub use wanted::{Wanted, WantedField, WantedRoles, wanted};

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::forecast::Spent;
 use crate::ids::{ChangeId, PlanId, RunId};
 
 /// What became of one change.
@@ -112,6 +113,9 @@ pub struct Report {
     pub outcomes: BTreeMap<ChangeId, Outcome>,
     /// Why the run stopped before its end, where it did.
     pub stopped: Option<String>,
+    /// What it took; runs of earlier versions did not count it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent: Option<Spent>,
 }
 
 impl Report {

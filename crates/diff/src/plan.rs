@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::calls::calls;
+use crate::calls::{GRANT_BATCH, calls_in_batches};
 use crate::change::{Action, Cause, Change, Kind, Matched};
 use crate::forecast::{Forecast, forecast};
 use crate::handover::is_handover;
@@ -251,8 +251,10 @@ impl Plan {
         let mut draft = self.draft.clone();
         let dropped = order::falling(&draft.changes, dropped);
         draft.changes.retain(|it| !dropped.contains(&it.id));
-        let Forecast { reading, rate_plan, share, .. } = draft.forecast;
-        draft.forecast = forecast(&calls(&draft.changes), reading, rate_plan, share);
+        let Forecast { reading, rate_plan, share, grants, .. } = draft.forecast;
+        let batch = grants.map_or(GRANT_BATCH, |it| it.batch);
+        let calls = calls_in_batches(&draft.changes, batch);
+        draft.forecast = forecast(&calls, reading, rate_plan, share, batch);
         Self { draft }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::absent::absent;
-use crate::calls::calls;
+use crate::calls::calls_in_batches;
 use crate::change::{Action, Change, Kind};
 use crate::decide::decide;
 use crate::email_moves::moves;
@@ -66,7 +66,13 @@ pub(crate) fn document(
         first_sync: at.first_sync,
         source: source_summary(view, in_scope),
         users: users_summary(view, &changes),
-        forecast: forecast(&calls(&changes), at.reading.clone(), at.rate_plan, at.share),
+        forecast: forecast(
+            &calls_in_batches(&changes, at.policy.grant_batch),
+            at.reading.clone(),
+            at.rate_plan,
+            at.share,
+            at.policy.grant_batch,
+        ),
         changes,
         notes,
     };

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Field;
+use crate::calls::GRANT_BATCH;
 use crate::change::EmailFlags;
 use crate::email::Idn;
 use crate::ids::{ConnectionName, RoleName, UserId};
@@ -45,6 +46,9 @@ pub struct Policy {
     /// Who must say yes; not in the digest.
     #[serde(skip)]
     pub review: ReviewRules,
+    /// How many users one call may give a role to; not in the digest, since it changes no result.
+    #[serde(skip)]
+    pub grant_batch: usize,
 }
 
 /// The type of the source's key column.
@@ -220,6 +224,7 @@ impl Default for Policy {
             break_glass: BTreeSet::new(),
             limits: Limits::default(),
             review: ReviewRules::default(),
+            grant_batch: GRANT_BATCH,
         }
     }
 }

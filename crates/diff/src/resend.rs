@@ -103,7 +103,13 @@ pub fn resend(situation: &Situation<'_>, employee: &EmployeeId, mail: Mail) -> R
     let changes = vec![change];
     let calls: Vec<Call> = calls(&changes);
     let draft = Draft {
-        forecast: forecast(&calls, situation.reading.clone(), situation.rate_plan, situation.share),
+        forecast: forecast(
+            &calls,
+            situation.reading.clone(),
+            situation.rate_plan,
+            situation.share,
+            situation.policy.grant_batch,
+        ),
         changes,
         notes: Vec::new(),
         ..Draft::from(plan(&Situation { scope: &scope, ..*situation }))

@@ -47,16 +47,18 @@ impl Engine {
         stop: &Stop,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Synced, ActError> {
+        let ahead = self.ahead();
         let act = async |held: &Held| {
-            let preview = self.preview_few(&only(employee)).await.map_err(SyncError::from)?;
+            let preview = ahead.preview_few(&only(employee)).await.map_err(SyncError::from)?;
             let written_back = match preview.breaches.as_slice() {
-                [] => self.mirror_row(&preview, employee).await?,
+                [] => ahead.mirror_row(&preview, employee).await?,
                 _ => 0, // a breach means that nothing at all is written
             };
             let run = Running { by, holder, stop, progress, held: Some(held) };
-            Ok(self.carry_on(preview, written_back, &run).await?)
+            Ok(ahead.carry_on(preview, written_back, &run).await?)
         };
-        self.acting(employee, holder, act).await
+        // Boxed, because an act holds a whole run.
+        Box::pin(ahead.acting(employee, holder, act)).await
     }
 
     /// Sends somebody a mail once more.
@@ -72,15 +74,22 @@ impl Engine {
         stop: &Stop,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Synced, ActError> {
+        let ahead = self.ahead();
         let act = async |held: &Held| {
             let scope = only(employee);
-            let (read, _) = self.read_few(&scope).await.map_err(SyncError::from)?;
-            let plan = resend(&self.situation(&read, &scope, false), employee, mail)?;
+            let (read, _) = ahead.read_few(&scope).await.map_err(SyncError::from)?;
+            let plan = resend(&ahead.situation(&read, &scope, false), employee, mail)?;
             let breaches = read.policy.limits.breaches(&plan, &read.policy.roles);
             let run = Running { by, holder, stop, progress, held: Some(held) };
-            Ok(self.carry_on(Preview { plan, breaches, read, look: None }, 0, &run).await?)
+            Ok(ahead.carry_on(Preview { plan, breaches, read, look: None }, 0, &run).await?)
         };
-        self.acting(employee, holder, act).await
+        // Boxed, because an act holds a whole run.
+        Box::pin(ahead.acting(employee, holder, act)).await
+    }
+
+    /// The same engine, whose calls go before those of a run under way: somebody waits for this one person.
+    fn ahead(&self) -> Self {
+        Self { auth0: self.auth0.interactive(), ..self.clone() }
     }
 
     /// Acts while the employee is held. What is lost meanwhile ends the act at once.

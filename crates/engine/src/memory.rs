@@ -71,8 +71,8 @@ impl Engine {
         links: &Links,
     ) -> Result<(), store::Error> {
         let scope = &stored.plan.document().scope;
-        if scope.undo.is_some() {
-            return Ok(()); // it did not ask what rows say
+        if scope.of_rows().is_none() {
+            return Ok(()); // it did not ask what rows say, or only what a few do
         }
         if accepted_of_source(stored).next().is_some() {
             self.remember_rows(scope, source.in_scope).await?;

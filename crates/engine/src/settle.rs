@@ -12,7 +12,7 @@ use crate::Engine;
 use crate::audit::About;
 use crate::error::ApplyError;
 use crate::mirror::created_at;
-use crate::run::{Held, Of, TERM, Via, is_patched, unsure_of_mail};
+use crate::run::{Held, Of, TERM, Via, is_patched, journalled, unsure_of_mail};
 use crate::whole::is_whole;
 
 /// What a look-up says about a call that was open when its process ended.
@@ -69,7 +69,8 @@ impl Engine {
         self.write_back_of(&stored.plan, &seen).await?;
         self.forget_whole_blocks(&stored.plan, &outcomes).await?;
         let stopped = Some("the process that applied it ended before the run did".to_owned());
-        let report = Report { run: *run, plan: *plan_id, outcomes, stopped };
+        let spent = Some(journalled(calls));
+        let report = Report { run: *run, plan: *plan_id, outcomes, stopped, spent };
         if let Some(decision) = &stored.decision {
             self.record(&decision.by, "run_settled", About::run(*plan_id, *run)).await?;
         }

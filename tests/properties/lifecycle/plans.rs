@@ -58,5 +58,5 @@ pub(super) fn plan(kind: usize) -> Plan {
 pub(super) fn report(run: RunId, plan: PlanId, all: bool) -> Report {
     let missing = Outcome::NotTried { why: "it ended".to_owned() };
     let outcomes = if all { [].into() } else { [(ChangeId::new("block-1"), missing)].into() };
-    Report { run, plan, outcomes, stopped: None }
+    Report { run, plan, outcomes, stopped: None, spent: None }
 }

@@ -46,7 +46,7 @@ async fn send(pace: &Pace, server: &mut Server, lane: Lane, calls: u32) -> Durat
     for _ in 0..calls {
         let mut times = 0;
         loop {
-            let ready = pace.ready(lane).await;
+            let ready = pace.ready(lane, Urgency::Run).await;
             if let Some(headers) = server.ask() {
                 ready.answered(headers);
                 break;
@@ -114,13 +114,13 @@ async fn a_smaller_plan_than_configured_costs_a_few_refusals_and_no_more() {
 async fn after_a_refusal_its_lane_waits_what_a_token_costs_and_no_other() {
     let pace = Pace::new(RatePlan::Professional, 1.0, 64);
     for lane in [READ, WRITE] {
-        pace.ready(lane).await.answered(RateHeaders::default());
+        pace.ready(lane, Urgency::Run).await.answered(RateHeaders::default());
     }
-    pace.ready(WRITE).await.refused(1, None);
+    pace.ready(WRITE, Urgency::Run).await.refused(1, None);
     let start = Instant::now();
-    pace.ready(READ).await.answered(RateHeaders::default());
+    pace.ready(READ, Urgency::Run).await.answered(RateHeaders::default());
     assert_eq!(start.elapsed(), Duration::ZERO);
-    pace.ready(WRITE).await.answered(RateHeaders::default());
+    pace.ready(WRITE, Urgency::Run).await.answered(RateHeaders::default());
     // 200 a minute: a token costs 300 ms; the clock of a runtime counts whole milliseconds.
     assert!((300..=302).contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
 }
@@ -128,31 +128,35 @@ async fn after_a_refusal_its_lane_waits_what_a_token_costs_and_no_other() {
 #[tokio::test(start_paused = true)]
 async fn a_wait_that_the_server_asks_for_is_kept() {
     let pace = Pace::new(RatePlan::Professional, 1.0, 64);
-    pace.ready(WRITE).await.refused(1, Some(Duration::from_secs(7)));
+    pace.ready(WRITE, Urgency::Run).await.refused(1, Some(Duration::from_secs(7)));
     let start = Instant::now();
-    pace.ready(WRITE).await.answered(RateHeaders::default());
+    pace.ready(WRITE, Urgency::Run).await.answered(RateHeaders::default());
     assert_eq!(seconds(start.elapsed()), 7);
 }
 
 #[tokio::test(start_paused = true)]
 async fn refusals_in_a_row_wait_longer_each_time() {
     let pace = Pace::new(RatePlan::Professional, 1.0, 64);
-    pace.ready(WRITE).await.refused(4, None);
+    pace.ready(WRITE, Urgency::Run).await.refused(4, None);
     let start = Instant::now();
-    pace.ready(WRITE).await.answered(RateHeaders::default());
+    pace.ready(WRITE, Urgency::Run).await.answered(RateHeaders::default());
     assert!((2_400..=2_402).contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
 async fn no_more_calls_are_under_way_than_allowed() {
     let pace = Pace::new(RatePlan::PrivateCloud(10_000), 1.0, 3);
-    let places = [pace.ready(READ).await, pace.ready(READ).await, pace.ready(WRITE).await];
+    let places = [
+        pace.ready(READ, Urgency::Run).await,
+        pace.ready(READ, Urgency::Run).await,
+        pace.ready(WRITE, Urgency::Run).await,
+    ];
     assert_eq!(pace.in_flight(), 3);
-    let fourth = tokio::time::timeout(Duration::from_mins(1), pace.ready(WRITE)).await;
+    let fourth = tokio::time::timeout(Duration::from_mins(1), pace.ready(WRITE, Urgency::Run)).await;
     assert!(fourth.is_err(), "there is no place for a fourth");
     drop(places);
     assert_eq!(pace.in_flight(), 0);
-    drop(pace.ready(WRITE).await);
+    drop(pace.ready(WRITE, Urgency::Run).await);
 }
 
 #[tokio::test(start_paused = true)]

@@ -36,15 +36,15 @@ pub(crate) async fn run(args: Args, output: &Output) -> Result<Exit> {
         return Err(Failure::usage("this command has no JSON lines and no CSV", next));
     }
     match command {
-        Command::Demo(args) => demo::run(args, output).await,
+        Command::Demo(args) => Box::pin(demo::run(args, output)).await,
         Command::Init(args) => init::run(&args, global.config.as_deref(), output),
         Command::Doctor(args) => doctor::run(&args, &global, output).await,
         Command::Migrate(args) => migrate::run(&args, &global, output).await,
         Command::Employees(command) => employees::run(command, &global, output).await,
         Command::Employee(command) => Box::pin(employee::run(command, &global, output)).await,
-        Command::Plan(args) => plan::run(args, &global, output).await,
+        Command::Plan(args) => Box::pin(plan::run(args, &global, output)).await,
         Command::Plans(args) => plans::run(&args, &global, output).await,
-        Command::Apply(args) => apply::run(&args, &global, output).await,
+        Command::Apply(args) => Box::pin(apply::run(&args, &global, output)).await,
         Command::Sync(args) => Box::pin(sync::run(&args, &global, output)).await,
         Command::Runs(args) => runs::list(&args, &global, output).await,
         Command::Run(command) => runs::run(command, &global, output).await,

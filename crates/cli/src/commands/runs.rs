@@ -1,6 +1,6 @@
 //! `rollcall runs` and `rollcall run show`
 
-use diff::{Outcome, RunId};
+use diff::{Forecast, Outcome, Report, RunId};
 use serde_json::{Value, json};
 use store::StoredRun;
 
@@ -39,12 +39,19 @@ async fn show_one(id: RunId, global: &Global, output: &Output) -> Result<Exit> {
     let config = session::config(global.config.as_deref())?;
     let store = session::store(&config).await?;
     let run = store.run(id).await.map_err(hints::store)?;
+    let plan = store.plan(run.plan).await.map_err(hints::store)?.plan;
+    let forecast = &plan.document().forecast;
     match output.format {
         Format::Text | Format::Markdown => {
             output.data(&text(std::slice::from_ref(&run)));
             output.data(&run.report.as_ref().map(show::report_text).unwrap_or_default());
+            output.data(&account(forecast, run.report.as_ref()));
         }
-        Format::Json => output.json(&document(&run)),
+        Format::Json => {
+            let mut document = document(&run);
+            document["forecast"] = json!(forecast);
+            output.json(&document);
+        }
     }
     if run.report.is_none() {
         output.say("it is under way, or its process ended: the next apply settles it");
@@ -52,6 +59,16 @@ async fn show_one(id: RunId, global: &Global, output: &Output) -> Result<Exit> {
         output.say(&format!("  → rollcall undo {id} plans what takes it back"));
     }
     Ok(Exit::Done)
+}
+
+/// The forecast, and below it what was asked of Auth0; of runs that counted it.
+fn account(forecast: &Forecast, report: Option<&Report>) -> String {
+    let Some(spent) = report.and_then(|it| it.spent.as_ref()) else { return String::new() };
+    let waited = match spent.waited_ms / 1_000 {
+        0 => String::new(),
+        some => format!("; calls waited {some} s for the rate limit, all together"),
+    };
+    format!("  forecast  {}\n  took      {}{waited}\n", diff::cost(forecast), diff::spent(spent))
 }
 
 /// Whether an undo may find something to take back.

@@ -105,7 +105,10 @@ pub(super) fn tell(config: &Config, synced: &Synced, output: &Output) -> Exit {
             ));
             Exit::of_breaches(breaches).unwrap_or(Exit::LimitBreached)
         }
-        SyncOutcome::Applied(report) => apply::conclude(report, output),
+        SyncOutcome::Applied(report) => {
+            apply::account(plan, report, output);
+            apply::conclude(report, output)
+        }
     }
 }
 

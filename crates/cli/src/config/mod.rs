@@ -148,6 +148,7 @@ fn read(top: Section<'_>, file: Option<&Path>, env: &Env) -> Config {
     let (mut policy, time_zone) = policy::read(&top, &auth0_section, env, &mut columns);
     let source = databases::source(&source_section, env, folder, columns.close(top.found()));
     policy.id_type = source.id_type;
+    policy.grant_batch = settings::grant_batch(&auth0_section);
     let review = review::read(&top, &mut policy.review);
     let config = Config {
         file: file.map(Path::to_owned),

@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use auth0::{Domain, DomainError, SMALLEST_SHARE};
-use diff::RatePlan;
+use auth0::{Domain, DomainError, ManyUsers, SMALLEST_SHARE};
+use diff::{GRANT_BATCH, RatePlan};
 use secrecy::SecretString;
 
 use super::at::At;
@@ -28,6 +28,8 @@ pub struct Auth0 {
     pub rate_plan: RatePlan,
     /// The part of it that we take; the rest is for logins and other applications.
     pub share: f64,
+    /// How users are read where there are a thousand or more.
+    pub many_users: ManyUsers,
     /// Calls in flight at once: enough that the rate limiter and not the latency sets the pace.
     pub max_in_flight: usize,
     /// A token is renewed so long before it expires.
@@ -63,6 +65,7 @@ pub(super) fn auth0(section: &Section<'_>, env: &Env, folder: &Path) -> Auth0 {
         audience: section.text("audience").map(|it| it.value),
         rate_plan: rate_plan(section, env).unwrap_or_default(),
         share: share(section),
+        many_users: many_users(section),
         max_in_flight: in_flight(section),
         token_refresh_buffer: seconds(
             "AUTH0_TOKEN_REFRESH_BUFFER",
@@ -83,6 +86,26 @@ const DAY: u64 = 86_400;
 fn in_flight(section: &Section<'_>) -> usize {
     let written = section.number("max_in_flight", 1..=1000);
     written.map_or(64, |it| usize::try_from(it.value).expect("at most 1000, checked above"))
+}
+
+/// How many users one call gives a role to. Auth0 states no maximum; a request of a thousand ids is one of 30 KB.
+pub(super) fn grant_batch(section: &Section<'_>) -> usize {
+    let written = section.number("grant_batch", 1..=1000);
+    written.map_or(GRANT_BATCH, |it| usize::try_from(it.value).expect("at most 1000, checked above"))
+}
+
+fn many_users(section: &Section<'_>) -> ManyUsers {
+    let Some(text) = section.text("many_users") else { return ManyUsers::default() };
+    match text.value.as_str() {
+        "export" => ManyUsers::Export,
+        "windows" => ManyUsers::Windows,
+        other => {
+            let fix = did_you_mean(other, ["export", "windows"])
+                .unwrap_or_else(|| "write \"export\" or \"windows\"".to_owned());
+            section.found().add(text.problem(format!("{other:?} is no way of reading users"), fix));
+            ManyUsers::default()
+        }
+    }
 }
 
 fn retries(section: &Section<'_>, env: &Env) -> u32 {

@@ -62,6 +62,7 @@ fn after(change: &Change, outcome: Outcome, stopped: Option<&str>, known: &Quara
         plan: PlanId(1),
         outcomes: [(change.id.clone(), outcome)].into(),
         stopped: stopped.map(str::to_owned),
+        spent: None,
     };
     tally(&plan(change), &report, known, morning())
 }

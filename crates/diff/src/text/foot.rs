@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::forecast::{Forecast, Reading, ReadingForm};
+use crate::forecast::{Forecast, GrantShapes, Reading, ReadingForm, Spent};
 use crate::limits::Breach;
 use crate::pace::Group;
 use crate::plan::{Plan, RolesRead, SourceSummary, UsersSummary};
@@ -96,9 +96,13 @@ fn form(reading: &Reading) -> String {
     }
 }
 
+/// From so many people on it is told in which shapes roles are given, and what reading users again costs: of a
+/// handful nobody asks.
+const TOLD_FROM: usize = 50;
+
 /// The calls by group, and the time in words.
-pub(super) fn cost(forecast: &Forecast) -> String {
-    let Forecast { reading: _, writes, rate_plan, share, seconds } = forecast;
+pub fn cost(forecast: &Forecast) -> String {
+    let Forecast { reading: _, writes, rate_plan, share, seconds, grants, reads_if_old } = forecast;
     let total = sum(writes);
     if total == 0 {
         return "no calls of the Management API".to_owned();
@@ -108,7 +112,64 @@ pub(super) fn cost(forecast: &Forecast) -> String {
     } else {
         String::new()
     };
-    format!("{}{}, {}{at}", count(total, "call", "calls"), by_group(writes), time(*seconds))
+    let grants = grants.filter(|it| it.in_batches >= TOLD_FROM).map(shapes).unwrap_or_default();
+    let again = if *reads_if_old >= TOLD_FROM {
+        format!("; {} more if it is old by then", count(*reads_if_old, "read", "reads"))
+    } else {
+        String::new()
+    };
+    format!("{}{}, {}{at}{grants}{again}", count(total, "call", "calls"), by_group(writes), time(*seconds))
+}
+
+/// `; roles to 120 in 3 batches and to 4 one by one`
+fn shapes(grants: GrantShapes) -> String {
+    let GrantShapes { batch: _, batches, in_batches, singly } = grants;
+    let others = if singly > 0 { format!(" and to {} one by one", number(singly)) } else { String::new() };
+    format!("; roles to {} in {}{others}", number(in_batches), count(batches, "batch", "batches"))
+}
+
+/// What a run took, in a line to put below [`cost`].
+///
+/// `14 calls (7 write users, 7 roles and others), 4 s, no 429, 99 % of the permitted rate`
+pub fn spent(spent: &Spent) -> String {
+    let Spent { calls, refused, authentication: _, waited_ms: _, took_ms, limited_ms: _, used_ms: _, .. } =
+        spent;
+    let counts = |it: &BTreeMap<Group, u64>| -> BTreeMap<Group, usize> {
+        it.iter().map(|(group, calls)| (*group, usize::try_from(*calls).unwrap_or(usize::MAX))).collect()
+    };
+    let calls = counts(calls);
+    let mut told = match sum(&calls) {
+        0 => "no calls of the Management API".to_owned(),
+        total => format!("{}{}", count(total, "call", "calls"), by_group(&calls)),
+    };
+    if spent.from_journal {
+        told.push_str(" as journalled, before its process ended");
+        return told;
+    }
+    told = format!("{told}, {} s, ", took_ms / 1_000);
+    match sum(&counts(refused)) {
+        0 => told.push_str("no 429"),
+        some => told = format!("{told}{} answered 429", number(some)),
+    }
+    if let Some(percent) = spent.utilisation() {
+        told = format!("{told}, {percent} % of the permitted rate while there was work");
+    }
+    told
+}
+
+/// The forecast and what became of it, in one line.
+///
+/// `forecast 120 calls, about 36 seconds · took 121 calls, 36 s, no 429, 99 % of the permitted rate`
+pub fn forecast_and_spent(forecast: &Forecast, spent: &Spent) -> String {
+    let refused = match spent.total_refused() {
+        0 => "no 429".to_owned(),
+        some => format!("{some} answered 429"),
+    };
+    let used = spent.utilisation().map(|it| format!(", {it} % of the permitted rate")).unwrap_or_default();
+    let calls = |it: u64| count(usize::try_from(it).unwrap_or(usize::MAX), "call", "calls");
+    let (expected, took) = (count(sum(&forecast.writes), "call", "calls"), calls(spent.total()));
+    let (expected_time, took_time) = (time(forecast.seconds), spent.took_ms / 1_000);
+    format!("forecast {expected}, {expected_time} · took {took}, {took_time} s, {refused}{used}")
 }
 
 /// Figures of a document that somebody wrote may be anything.

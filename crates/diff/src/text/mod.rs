@@ -40,6 +40,7 @@ use crate::plan::Plan;
 
 pub use breaches::{acceptance, ways_out};
 pub use details::{Details, details};
+pub use foot::{cost, forecast_and_spent, spent};
 pub use markdown::{MARKDOWN_MAX, markdown};
 pub(crate) use safe::safe;
 pub use sentence::sentence;

@@ -61,6 +61,8 @@ impl Sample {
                 rate_plan: RatePlan::Free,
                 share: 0.8,
                 seconds: 0,
+                grants: None,
+                reads_if_old: 0,
             },
         };
         Self { draft }

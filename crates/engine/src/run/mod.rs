@@ -7,15 +7,17 @@ mod held;
 mod links;
 mod look_up;
 mod perform;
+mod spent;
 mod state;
 mod tell;
 mod unlinks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use diff::{
     Approval, ApprovedPlan, Approver, Call, Change, ChangeId, Employee, EmployeeId, Outcome, Phase, PlanId,
-    Policy, Report, RunId, calls, stale,
+    Policy, Report, RunId, calls_in_batches, stale,
 };
 use futures_util::{StreamExt, stream};
 use store::{Claim, PlanState, Tie};
@@ -27,12 +29,14 @@ use crate::progress::{Progress, Stop};
 pub(crate) use finish::unsure_of_mail;
 pub(crate) use held::{Held, TERM};
 pub(crate) use look_up::is_patched;
+pub(crate) use spent::journalled;
 use state::State;
 pub(crate) use tell::{Of, Via};
 
 /// A plan that was claimed, and what the claim found out.
 struct Begun {
     run: RunId,
+    at: DateTime<Utc>,
     approved: ApprovedPlan,
     policy: Policy,
     /// How many rows of its scope there were.
@@ -52,6 +56,8 @@ pub(crate) struct Run<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) held: &'a Held,
     pub(crate) state: State,
+    /// Held by the batch that shows how large one may be.
+    pub(crate) first_batch: tokio::sync::Mutex<()>,
     pub(crate) stop: &'a Stop,
     pub(crate) progress: &'a (dyn Fn(Progress) + Sync),
 }
@@ -102,9 +108,11 @@ impl Engine {
         stop: &Stop,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Report, ApplyError> {
-        self.settle(held).await?;
-        let begun = self.begin(held, plan, by).await?;
-        self.carry_out(plan, &begun, held, by, stop, progress).await
+        // What this run asks of Auth0 is counted apart from what else its process does.
+        let counting = Self { auth0: self.auth0.counting(), ..self.clone() };
+        counting.settle(held).await?;
+        let begun = counting.begin(held, plan, by).await?;
+        counting.carry_out(plan, &begun, held, by, stop, progress).await
     }
 
     fn check_tenant(&self, plan: PlanId, stored: &store::StoredPlan) -> Result<(), ApplyError> {
@@ -139,6 +147,7 @@ impl Engine {
         self.check_same(plan, &stored, &policy)?;
         let source = self.check_source(&stored, &employees, &policy).await?;
         self.take_over_links(&employees).await?;
+        let at = self.now();
         let Claim { run, plan: approved } = self.store.claim(plan, held.hold(), &policy, self.now()).await?;
         tracing::info!(plan_id = %plan, run_id = %run, "run started");
         self.record(by, "run_started", About::run(plan, run)).await?;
@@ -150,7 +159,7 @@ impl Engine {
         let stale = stale(approved.plan(), &done, &employees, &links, &policy, self.today());
         let first = stored.state == PlanState::Approved;
         let again = !first || self.now() - stored.proposed_at > self.settings.verify_after;
-        Ok(Begun { run, approved, policy, rows: source.in_scope, stale, confirmed, again })
+        Ok(Begun { run, at, approved, policy, rows: source.in_scope, stale, confirmed, again })
     }
 
     async fn carry_out(
@@ -162,10 +171,21 @@ impl Engine {
         stop: &Stop,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Report, ApplyError> {
-        let Begun { run, approved, policy, rows, stale, confirmed, again } = begun;
+        let Begun { run, at, approved, policy, rows, stale, confirmed, again } = begun;
         let state = State::of(approved.plan(), stale, confirmed);
-        let run =
-            Run { engine: self, id: *run, plan_id: plan, approved, policy, held, state, stop, progress };
+        let (id, first_batch) = (*run, tokio::sync::Mutex::default());
+        let run = Run {
+            engine: self,
+            id,
+            plan_id: plan,
+            approved,
+            policy,
+            held,
+            state,
+            first_batch,
+            stop,
+            progress,
+        };
         run.know().await?;
         run.read_again(*again).await;
         run.links().await;
@@ -175,7 +195,7 @@ impl Engine {
         // Before the run is closed, so that whoever finds it open after a crash does it again.
         let written = self.write_back_of(run.approved.plan(), &run.state.seen()).await;
         run.end_blocks().await?;
-        let report = run.report(plan);
+        let report = Report { spent: Some(self.spent(*at)), ..run.report(plan) };
         self.store.finish(&report, self.now()).await?;
         if report.is_complete() {
             self.remember_rows(&run.approved.plan().document().scope, *rows).await?;
@@ -221,7 +241,7 @@ impl Run<'_> {
             .filter(|it| self.state.outcome(&it.id).is_none())
             .cloned()
             .collect();
-        let calls = calls(&open);
+        let calls = calls_in_batches(&open, self.policy.grant_batch);
         self.state.expect(calls.len());
         for phase in [Phase::TakeAway, Phase::Update, Phase::Create, Phase::Give, Phase::Tell] {
             let of_phase: Vec<&Call> = calls.iter().filter(|it| it.request.phase() == phase).collect();
@@ -287,7 +307,8 @@ impl Run<'_> {
             });
             (it.id.clone(), outcome)
         });
-        Report { run: self.id, plan, outcomes: outcomes.collect(), stopped: self.why_stopped() }
+        let stopped = self.why_stopped();
+        Report { run: self.id, plan, outcomes: outcomes.collect(), stopped, spent: None }
     }
 
     /// Why it stopped, and what that leaves open: whoever left must not keep access in silence.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth0::CallError;
-use diff::{Call, Cause, ChangeId, Feature, Outcome, Request, RoleName, UserId};
+use diff::{Call, Cause, ChangeId, Feature, Outcome, Phase, Request, RoleName, UserId};
 use serde_json::json;
 use store::{CallId, CallState, Intent};
 
@@ -33,7 +33,7 @@ impl Run<'_> {
         if let Some(why) = self.stopped_before(call.request.phase()) {
             return self.not_tried(&carries, &why);
         }
-        let resolved = call.request.resolve(&self.state.all_made());
+        let resolved = self.state.resolve(&call.request);
         let missing: Vec<ChangeId> = resolved.missing.iter().map(|at| carries[*at].clone()).collect();
         carries.retain(|it| !missing.contains(it));
         self.not_tried(&missing, "the account was not made");
@@ -44,7 +44,29 @@ impl Run<'_> {
         if feature(&request).is_some_and(|it| self.state.lacks(it)) {
             return self.concluded(&carries, &Outcome::AlreadySo); // nothing runs on that could be ended
         }
+        if let Request::GrantToUsers { role, users } = request {
+            return self.grant(role, users, carries).await;
+        }
         self.send(request, carries).await;
+    }
+
+    /// Gives a role to a batch of users. Nobody says how large one may be: until one was taken they are sent one
+    /// after the other, and after one that was too large all are as small as its parts.
+    async fn grant(&self, role: RoleName, mut users: Vec<UserId>, mut carries: Vec<ChangeId>) {
+        let mut first = Some(self.first_batch.lock().await);
+        if self.state.knows_batch(users.len()) {
+            first = None;
+        }
+        if let Some(why) = self.stopped_before(Phase::Give) {
+            return self.not_tried(&carries, &why);
+        }
+        while !users.is_empty() {
+            let size = self.state.batch_limit().unwrap_or(users.len()).clamp(1, users.len());
+            let (later, later_carries) = (users.split_off(size), carries.split_off(size));
+            self.send(Request::GrantToUsers { role: role.clone(), users }, carries).await;
+            (users, carries) = (later, later_carries);
+        }
+        drop(first);
     }
 
     /// Leaves out what needs a change that was not done: of a batch its users, else the whole call.
@@ -88,13 +110,21 @@ impl Run<'_> {
                 }
                 (
                     Request::GrantToUsers { role, users },
-                    Err(CallError::NoSuchUser { .. } | CallError::Refused { .. }),
+                    Err(error @ (CallError::NoSuchUser { .. } | CallError::Refused { .. })),
                 ) if users.len() > 1 => {
+                    if let CallError::Refused { .. } = error {
+                        self.state.batch_refused(users.len());
+                    }
                     let why = json!("the batch was refused, and is halved");
                     self.conclude(ended(id, CallState::Failed, why)).await;
                     return self.halve(role, users, &carries).await;
                 }
-                _ => return self.finish(id, &request, &carries, result).await,
+                _ => {
+                    if let (Request::GrantToUsers { users, .. }, Ok(_)) = (&request, &result) {
+                        self.state.batch_taken(users.len());
+                    }
+                    return self.finish(id, &request, &carries, result).await;
+                }
             }
         }
         self.not_tried(&carries, NOT_SENT);

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use diff::{ChangeId, EmployeeId, ErrorRate, Feature, Outcome, Plan, TooMany, User, UserId};
+use diff::{
+    ChangeId, EmployeeId, ErrorRate, Feature, Outcome, Plan, Request, Resolved, TooMany, User, UserId,
+};
 
 /// Outcomes, users made, and whether to go on.
 pub(crate) struct State(Mutex<Inner>);
@@ -16,6 +18,8 @@ struct Inner {
     stopped: Option<String>,
     rate: ErrorRate,
     lacks: BTreeSet<Feature>,
+    /// The largest batch that was taken, and the smallest that was refused as a whole.
+    batches: (usize, Option<usize>),
     calls: i64,
     done: usize,
     total: usize,
@@ -58,8 +62,48 @@ impl State {
         self.inner().made.insert(employee.clone(), user);
     }
 
-    pub(crate) fn all_made(&self) -> BTreeMap<EmployeeId, UserId> {
-        self.inner().made.clone()
+    /// The users that were made for these employees. Never all: a run asks with each call.
+    pub(crate) fn made_for<'a>(
+        &self,
+        employees: impl Iterator<Item = &'a EmployeeId>,
+    ) -> BTreeMap<EmployeeId, UserId> {
+        let inner = self.inner();
+        employees.filter_map(|it| Some((it.clone(), inner.made.get(it)?.clone()))).collect()
+    }
+
+    /// The request with the users that were made by now.
+    pub(crate) fn resolve(&self, request: &Request) -> Resolved {
+        request.resolve(&self.inner().made)
+    }
+
+    /// A batch of so many users was taken.
+    pub(crate) fn batch_taken(&self, users: usize) {
+        let mut inner = self.inner();
+        let (taken, refused) = inner.batches;
+        let taken = taken.max(users);
+        // A refusal of no more than was taken elsewhere was about one of its users.
+        inner.batches = (taken, refused.filter(|it| *it > taken));
+    }
+
+    /// A batch of so many users was refused, and not for want of one of them.
+    pub(crate) fn batch_refused(&self, users: usize) {
+        let mut inner = self.inner();
+        let (taken, refused) = inner.batches;
+        if users > taken {
+            inner.batches.1 = Some(refused.map_or(users, |it| it.min(users)));
+        }
+    }
+
+    /// How many users a batch may have, once a larger one was refused and its parts were taken.
+    pub(crate) fn batch_limit(&self) -> Option<usize> {
+        let (taken, refused) = self.inner().batches;
+        refused.filter(|_| taken > 0).map(|_| taken)
+    }
+
+    /// Whether it is known what becomes of a batch of so many users.
+    pub(crate) fn knows_batch(&self, users: usize) -> bool {
+        let taken = self.inner().batches.0;
+        taken >= users || self.batch_limit().is_some()
     }
 
     /// A user as Auth0 answered last, for the write-back.

@@ -42,7 +42,8 @@ impl Run<'_> {
             by: self.approved.by(),
             approvals: self.approved.approvals(),
         };
-        let made = self.state.all_made();
+        let changes = outcomes.keys().filter_map(|it| of.plan.change(it));
+        let made = self.state.made_for(changes.map(|it| &it.employee));
         if let Err(error) = self.engine.tell(of, outcomes, &made, via).await {
             self.broken(&error);
         }

@@ -59,7 +59,7 @@ async fn conclude(store: &Store, run: RunId, seq: i64) {
 }
 
 fn nothing(run: RunId, plan: PlanId) -> Report {
-    Report { run, plan, outcomes: BTreeMap::new(), stopped: None }
+    Report { run, plan, outcomes: BTreeMap::new(), stopped: None, spent: None }
 }
 
 #[tokio::test]

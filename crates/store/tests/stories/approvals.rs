@@ -218,7 +218,7 @@ async fn of_two_claims_at_once_one_is_a_run() {
                 "{refused:?}"
             );
             let outcomes = changes(&plan).into_iter().map(|it| (it, Outcome::Applied)).collect();
-            let report = Report { run: claim.run, plan: id, outcomes, stopped: None };
+            let report = Report { run: claim.run, plan: id, outcomes, stopped: None, spent: None };
             store.finish(&report, at("08:00:02")).await.unwrap();
         }
     })
@@ -260,7 +260,7 @@ async fn what_a_run_left_undone_is_gone_on_with_for_a_day() {
         let why = "the run stopped".to_owned();
         let outcomes =
             changes(&plan).into_iter().map(|it| (it, Outcome::NotTried { why: why.clone() })).collect();
-        let report = Report { run, plan: id, outcomes, stopped: Some(why.clone()) };
+        let report = Report { run, plan: id, outcomes, stopped: Some(why.clone()), spent: None };
         store.finish(&report, at("09:30:00")).await.unwrap();
         let stored = store.plan(id).await.unwrap();
         let until = at("09:30:00") + TimeDelta::hours(24);

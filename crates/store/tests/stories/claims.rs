@@ -28,7 +28,7 @@ fn report(run: RunId, id: PlanId, plan: &Plan, complete: bool) -> Report {
     let outcomes = changes(plan).into_iter().enumerate().map(|(number, change)| {
         (change, if complete || number == 0 { Outcome::Applied } else { not_tried.clone() })
     });
-    Report { run, plan: id, outcomes: outcomes.collect(), stopped }
+    Report { run, plan: id, outcomes: outcomes.collect(), stopped, spent: None }
 }
 
 #[tokio::test]

@@ -135,7 +135,7 @@ async fn what_went_wrong_is_not_hidden_by_what_went_well() {
         let outcomes = store.outcomes(run).await.unwrap();
         assert_eq!(outcomes[&ChangeId::new("block-1")], failed);
         assert_eq!(outcomes.len(), 2);
-        let report = Report { run, plan, outcomes: stale.clone(), stopped: None };
+        let report = Report { run, plan, outcomes: stale.clone(), stopped: None, spent: None };
         store.finish(&report, at("07:00:03")).await.unwrap();
         assert_eq!(store.outcomes(run).await.unwrap(), stale, "the report has the last word");
         assert!(matches!(store.record(run, &stale).await, Err(Error::RunOver(_))));

@@ -152,7 +152,7 @@ async fn calls_lose_their_values_unless_somebody_still_needs_them() {
 
         let early = store.erase_audit(&id("4"), &grace(), "asked for", at("08:00:00")).await.unwrap();
         assert_eq!((early.entries, early.calls, early.calls_kept), (1, 0, 3), "the run is under way");
-        let report = Report { run, plan, outcomes: BTreeMap::new(), stopped: None };
+        let report = Report { run, plan, outcomes: BTreeMap::new(), stopped: None, spent: None };
         store.finish(&report, at("08:01:00")).await.unwrap();
         let erased = store.erase_audit(&id("4"), &grace(), "asked for", at("08:02:00")).await.unwrap();
         assert_eq!((erased.entries, erased.calls, erased.calls_kept), (0, 2, 1), "the new one is kept");
