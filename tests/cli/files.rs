@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use insta::assert_snapshot;
+use serde_json::Value;
 
 use super::Desk;
 
@@ -43,6 +44,27 @@ fn ci_reads_what_a_change_would_do() {
     let waiting = desk.run(&format!("{} --detailed-exitcode", line(&folder)));
     assert_eq!((said.code, waiting.code), (0, 2));
     assert_snapshot!(said.stdout);
+}
+
+/// Whoever plans for many wants to know what it takes.
+#[test]
+fn what_a_plan_takes_is_told_with_v() {
+    let mut desk = Desk::empty();
+    let said = desk.run(&format!("{} -v --log-format json", line(&scenario("link-by-email"))));
+    let lines: Vec<Value> = said.stderr.lines().filter_map(|it| serde_json::from_str(it).ok()).collect();
+    let fields = |message: &str| {
+        let line = lines.iter().find(|it| it["fields"]["message"] == message);
+        line.unwrap_or_else(|| panic!("{}", said.stderr))["fields"].clone()
+    };
+    let read = fields("both files are read");
+    assert!(read["rows"].as_u64() > Some(0) && read["users"].as_u64() > Some(0), "{read}");
+    let ended = fields("the command has ended");
+    assert!(ended["took_ms"].is_u64(), "{ended}");
+    assert_eq!(
+        ended["peak_memory_mib"].as_u64().is_some_and(|it| it > 0),
+        cfg!(target_os = "linux"),
+        "{ended}"
+    );
 }
 
 #[test]

@@ -23,15 +23,18 @@ mod files;
 mod hints;
 mod log;
 mod output;
+mod pager;
 mod progress;
 mod session;
 mod show;
 mod signals;
 mod table;
+mod used;
 mod who;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -51,6 +54,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(args) => args,
         Err(error) => return refused(&error).into(),
     };
+    let begun = Instant::now();
     let output = start(&args.global);
     // Boxed, because the commands' futures are large, and so deep that their layout is over rustc's limit.
     let exit = match Box::pin(commands::run(args, &output)).await {
@@ -60,6 +64,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             failure.exit
         }
     };
+    used::log(begun);
     exit.into()
 }
 

@@ -1,6 +1,6 @@
 //! Where words go: data to stdout, everything else to stderr. Nothing else in the crate prints.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,6 +8,7 @@ use indicatif::MultiProgress;
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::pager;
 
 /// The form of what goes to stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,15 @@ pub enum Colour {
     /// On a terminal that takes it.
     On,
     /// With `--no-color`, `NO_COLOR`, or off a terminal.
+    Off,
+}
+
+/// Whether long text may be shown a screen at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paging {
+    /// On a terminal.
+    On,
+    /// With `--no-pager`.
     Off,
 }
 
@@ -68,9 +78,23 @@ impl Output {
         }
     }
 
-    /// A document as JSON, to stdout.
+    /// The same, a screen at a time where a person reads it on a terminal and wants that.
+    pub fn page(&self, text: &str, paging: Paging) {
+        if paging == Paging::Off || !pager::show(text) {
+            self.data(text);
+        }
+    }
+
+    /// A document as JSON, to stdout, as it is made: a plan of a hundred thousand changes is not held twice.
     pub fn json(&self, document: &impl Serialize) {
-        self.data(&json(document));
+        if self.stdout_closed.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut stdout = BufWriter::new(io::stdout().lock());
+        let written = serde_json::to_writer_pretty(&mut stdout, document).map_err(io::Error::from);
+        if written.and_then(|()| writeln!(stdout)).and_then(|()| stdout.flush()).is_err() {
+            self.stdout_closed.store(true, Ordering::Relaxed);
+        }
     }
 
     /// A line for the person at the terminal, to stderr.

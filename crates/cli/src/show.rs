@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use store::{PlanState, StoredPlan};
 
-use crate::output::{self, Colour, Format};
+use crate::output::{self, Colour, Format, Paging};
 use crate::table::safe;
 use crate::{Exit, Output};
 
@@ -26,6 +26,14 @@ pub(crate) struct Shown<'a> {
     pub(crate) admin: &'a BTreeSet<RoleName>,
     /// Whether nothing is folded.
     pub(crate) all: bool,
+}
+
+/// Prints a plan; as JSON it is written while it is made.
+pub(crate) fn print_plan(shown: &Shown<'_>, output: &Output) {
+    match output.format {
+        Format::Text | Format::Markdown => output.data(&plan(shown, output)),
+        Format::Json => output.json(&plan_document(shown)),
+    }
 }
 
 /// A plan.
@@ -79,15 +87,16 @@ struct ReviewDocument<'a> {
     missing: Option<String>,
 }
 
-/// A stored plan: in JSON with its review, which text tells on stderr.
-pub(crate) fn stored(
+/// Prints a stored plan: in JSON with its review, which text tells on stderr.
+pub(crate) fn print_stored(
     shown: &Shown<'_>,
     stored: &StoredPlan,
     missing: Option<&Missing>,
+    paging: Paging,
     output: &Output,
-) -> String {
+) {
     match output.format {
-        Format::Text | Format::Markdown => plan(shown, output),
+        Format::Text | Format::Markdown => output.page(&plan(shown, output), paging),
         Format::Json => {
             let review = ReviewDocument {
                 state: stored.state,
@@ -95,7 +104,7 @@ pub(crate) fn stored(
                 approvals: &stored.approvals,
                 missing: missing.map(ToString::to_string),
             };
-            output::json(&PlanDocument { review: Some(review), ..plan_document(shown) })
+            output.json(&PlanDocument { review: Some(review), ..plan_document(shown) });
         }
     }
 }

@@ -245,13 +245,15 @@ fn users_summary(view: &View<'_>, changes: &[Change]) -> UsersSummary {
         })
         .collect();
     let managed = view.at.users.iter().filter(|it| view.at.links.owner(&it.id).is_some()).count();
-    let mut open_holders: BTreeMap<RoleName, BTreeSet<UserId>> = BTreeMap::new();
-    let managed_roles = view.at.policy.roles.managed();
+    // Collected first: a set is made of a sorted list in one go, and users come sorted.
+    let mut open_holders: BTreeMap<&RoleName, Vec<UserId>> = BTreeMap::new();
     for user in view.at.users.iter().filter(|it| is_open(it)) {
-        for role in user.account.roles.iter().filter(|it| managed_roles.contains(it)) {
-            open_holders.entry(role.clone()).or_default().insert(user.id.clone());
+        for role in user.account.roles.iter().filter(|it| view.managed_roles.contains(it)) {
+            open_holders.entry(role).or_default().push(user.id.clone());
         }
     }
+    let open_holders =
+        open_holders.into_iter().map(|(role, users)| (role.clone(), users.into_iter().collect())).collect();
     UsersSummary {
         read: view.at.users.len(),
         managed,

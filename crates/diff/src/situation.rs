@@ -1,6 +1,6 @@
 //! Everything that planning looks at, and how it is looked up.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 
@@ -74,7 +74,7 @@ pub(crate) struct View<'a> {
     users: HashMap<&'a UserId, &'a User>,
     by_email: HashMap<&'a str, Vec<&'a User>>,
     by_mark: HashMap<String, Vec<&'a User>>,
-    by_address: BTreeMap<String, Vec<&'a EmployeeId>>,
+    by_address: HashMap<String, Vec<&'a EmployeeId>>,
     pub(crate) managed_roles: BTreeSet<&'a RoleName>,
 }
 
@@ -99,7 +99,7 @@ impl<'a> View<'a> {
                 by_mark.entry(mark).or_default().push(user);
             }
         }
-        let mut by_address: BTreeMap<String, Vec<&EmployeeId>> = BTreeMap::new();
+        let mut by_address: HashMap<String, Vec<&EmployeeId>> = HashMap::new();
         // An ignored row, perhaps one typed twice, stands in nobody's way.
         for it in rows.iter().filter(|it| !at.links.ignored_employees.contains_key(&it.row.id)) {
             if let Standing::Employed(email) = &it.standing {

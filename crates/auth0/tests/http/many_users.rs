@@ -5,22 +5,31 @@ use std::collections::BTreeSet;
 use auth0::{Error, ManyUsers, UserList};
 use diff::ReadingForm;
 use serde_json::json;
-use simulator::{Options, Switches, Totals};
+use simulator::{ExportEnd, Options, Switches, Totals};
 
 use crate::world::{World, create, user};
 
 /// The same people by every way, whatever the ways cost.
+async fn is_the_same_list_by_every_way(count: usize) {
+    let export = read(count, ManyUsers::Export, Switches::default()).await;
+    let windows = read(count, ManyUsers::Windows, Switches::default()).await;
+    assert_eq!(export.users.len(), count);
+    assert!(export.users == windows.users, "{count}");
+    let forms =
+        if count < 1_000 { [ReadingForm::Pages; 2] } else { [ReadingForm::Export, ReadingForm::Windows] };
+    assert_eq!([export.form, windows.form], forms, "{count}");
+}
+
 #[tokio::test]
 async fn a_tenant_is_the_same_list_by_pages_windows_and_export() {
-    for count in [999, 1_000, 2_345] {
-        let export = read(count, ManyUsers::Export, Switches::default()).await;
-        let windows = read(count, ManyUsers::Windows, Switches::default()).await;
-        assert_eq!(export.users.len(), count);
-        assert!(export.users == windows.users, "{count}");
-        let forms =
-            if count < 1_000 { [ReadingForm::Pages; 2] } else { [ReadingForm::Export, ReadingForm::Windows] };
-        assert_eq!([export.form, windows.form], forms, "{count}");
+    for count in [0, 1, 999, 1_000, 1_001, 2_500] {
+        is_the_same_list_by_every_way(count).await;
     }
+}
+
+#[tokio::test]
+async fn so_is_a_large_one() {
+    is_the_same_list_by_every_way(25_000).await;
 }
 
 #[tokio::test]
@@ -63,6 +72,41 @@ async fn a_link_that_does_not_hold_is_asked_for_again() {
     assert!(!error.to_string().contains("Signature"), "{error}");
 }
 
+#[tokio::test]
+async fn a_job_that_fails_is_no_list_and_windows_are_read() {
+    let fails = Switches { export_end: ExportEnd::Fails, ..Switches::default() };
+    let list = read(1_200, ManyUsers::Export, fails).await;
+    assert_eq!((list.users.len(), list.form), (1_200, ReadingForm::Windows));
+}
+
+/// Each link is asked for anew, and each has lapsed before it is followed.
+#[tokio::test]
+async fn a_link_that_lapses_at_once_is_no_list() {
+    let world = World::with_users(1_100).await;
+    world.simulator.set_switches(Switches { export_link_ms: 0, ..Switches::default() });
+    let error = world.client.users().await.unwrap_err();
+    let said = error.to_string();
+    assert!(
+        said.starts_with("the export of the users cannot be read: the link to the file answers 403"),
+        "{said}"
+    );
+    assert!(world.count("GET /exports/{id}/{file}") > 1, "{:?}", world.simulator.stats());
+}
+
+/// Half a file is no file, whatever its length says; the next link has all of it.
+#[tokio::test]
+async fn a_download_that_breaks_off_is_asked_for_again_and_never_believed() {
+    let world = World::with_users(1_100).await;
+    let broken = |times: u64, what: &str| json!([{ "match": { "method": "GET", "path": "/exports/*" }, "nth": 1, "times": times, "do": what }]);
+    world.faults(broken(1, "truncate"));
+    assert_eq!(world.client.users().await.unwrap().users.len(), 1_100);
+    for what in ["truncate", "garbage"] {
+        world.faults(broken(0, what));
+        let error = world.client.users().await.unwrap_err();
+        assert!(matches!(error, Error::Export { .. }), "{what}: {error:?}");
+    }
+}
+
 /// An import makes thousands in the same moment.
 #[tokio::test]
 async fn users_of_one_moment_are_told_apart_by_their_addresses() {
@@ -91,6 +135,22 @@ async fn a_list_that_moves_is_read_again() {
     });
     let users = list.unwrap().users.len();
     assert!((1_050..=1_051).contains(&users), "{users}");
+}
+
+/// Somebody vanishes while the list is read, by whichever way.
+#[tokio::test]
+async fn whoever_vanishes_meanwhile_is_there_or_not_and_nobody_else_is_missing() {
+    for way in [ManyUsers::Export, ManyUsers::Windows] {
+        let world = World::with_users(1_050).await;
+        let client = world.another(|it| it.many_users = way);
+        let (list, ()) = tokio::join!(client.users(), async {
+            let mut state = world.simulator.state();
+            state.users.pop();
+            world.simulator.set_state(state);
+        });
+        let users = list.unwrap().users.len();
+        assert!((1_049..=1_050).contains(&users), "{way:?}: {users}");
+    }
 }
 
 async fn read(count: usize, way: ManyUsers, switches: Switches) -> UserList {

@@ -41,6 +41,9 @@ pub enum PlanCommand {
         /// Every change on its own line, even where many are alike
         #[arg(long)]
         all: bool,
+        /// Print it in one go; on a terminal a long plan is else shown by $PAGER, or less
+        #[arg(long)]
+        no_pager: bool,
     },
     /// Say yes to a plan, which `apply` may then carry out
     Approve {

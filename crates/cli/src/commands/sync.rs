@@ -22,7 +22,7 @@ pub(super) async fn run(args: &SyncArgs, global: &Global, output: &Output) -> Re
     if args.dry_run {
         // Not a flag further down: what can write is not reached from here.
         let Some(preview) = preview(&engine, args, output).await? else { return Ok(Exit::Done) };
-        output.data(&show::plan(&shown(&config, &preview.plan, &preview.breaches), output));
+        show::print_plan(&shown(&config, &preview.plan, &preview.breaches), output);
         return Ok(Exit::of_breaches(&preview.breaches).unwrap_or(Exit::Done));
     }
     let (by, holder) = (who::actor(&engine, global, Act::Decide).await?, who::holder());
@@ -35,7 +35,7 @@ pub(super) async fn run(args: &SyncArgs, global: &Global, output: &Output) -> Re
     let bar = progress::Shown::start(output);
     if output.format == Format::Text {
         // A person reads what is about to be done; a document is written whole, at the end.
-        output.data(&show::plan(&shown(&config, &preview.plan, &preview.breaches), output));
+        show::print_plan(&shown(&config, &preview.plan, &preview.breaches), output);
     }
     let synced = engine.sync_planned(preview, &by, &holder, &stop, &|it| bar.show(it)).await;
     drop(bar);

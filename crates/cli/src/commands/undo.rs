@@ -20,7 +20,7 @@ pub(super) async fn run(args: UndoArgs, global: &Global, output: &Output) -> Res
         announce(proposal.map_err(hints::review)?, output)
     };
     let (plan, breaches, admin) = (&preview.plan, preview.breaches.as_slice(), &config.policy.roles.admin);
-    output.data(&show::plan(&show::Shown { id, plan, breaches, admin, all }, output));
+    show::print_plan(&show::Shown { id, plan, breaches, admin, all }, output);
     if let Some(id) = id {
         say_next(id, plan, breaches, &config.policy, output);
     }

@@ -48,7 +48,7 @@ async fn cycle(demo: &drift::Demo, place: &Place, tenant: &Simulator, output: &O
     ));
     let preview = engine.preview(&Scope::everybody(), false).await.map_err(hints::read)?;
     let (plan, breaches, admin) = (&preview.plan, preview.breaches.as_slice(), &config.policy.roles.admin);
-    output.data(&show::plan(&show::Shown { id: None, plan, breaches, admin, all: false }, output));
+    show::print_plan(&show::Shown { id: None, plan, breaches, admin, all: false }, output);
     let proposal = engine.propose(&preview).await.map_err(hints::review)?;
     let Some(proposal) = proposal else {
         let next = "this is a fault of rollcall; please report it";

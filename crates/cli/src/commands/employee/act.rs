@@ -50,7 +50,7 @@ pub(super) async fn resend(
 /// A sync shows its plan before it applies it; here it was made and applied in one go.
 fn tell(config: &Config, synced: &Synced, output: &Output) -> Exit {
     if output.format == Format::Text && synced.at_once.is_none() {
-        output.data(&show::plan(&sync::shown(config, &synced.plan, &synced.breaches), output));
+        show::print_plan(&sync::shown(config, &synced.plan, &synced.breaches), output);
     }
     sync::tell(config, synced, output)
 }

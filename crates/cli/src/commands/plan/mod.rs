@@ -11,13 +11,17 @@ pub(crate) use stored::waits_for;
 
 use super::sync;
 use crate::args::{Global, MakePlan, PlanArgs, PlanCommand};
+use crate::output::Paging;
 use crate::{Exit, Output, Result, hints, session, show};
 
 /// Makes a plan, unless a word says what to do with one.
 pub(super) async fn run(args: PlanArgs, global: &Global, output: &Output) -> Result<Exit> {
     match args.command {
         None => make(args.make, global, output).await,
-        Some(PlanCommand::Show { id, all }) => stored::show(id, all, global, output).await,
+        Some(PlanCommand::Show { id, all, no_pager }) => {
+            let paging = if no_pager { Paging::Off } else { Paging::On };
+            stored::show(id, all, paging, global, output).await
+        }
         Some(PlanCommand::Approve { id, digest, accept, reason }) => {
             let yes = Yes { digest, accepts: accept.into_iter().collect(), reason };
             stored::approve(id, yes, global, output).await
@@ -40,10 +44,10 @@ async fn make(args: MakePlan, global: &Global, output: &Output) -> Result<Exit> 
     if let Some(files) = &args.offline {
         let plan = offline::plan(files, &config, &scope, args.first_sync)?;
         let breaches = config.policy.limits.breaches(&plan, &config.policy.roles);
-        output.data(&show::plan(
+        show::print_plan(
             &show::Shown { id: None, plan: &plan, breaches: &breaches, admin, all: args.all },
             output,
-        ));
+        );
         return Ok(exit_of(&plan, &breaches));
     }
     let engine = session::engine(&config).await?;
@@ -55,7 +59,7 @@ async fn make(args: MakePlan, global: &Global, output: &Output) -> Result<Exit> 
     };
     let id = propose(&engine, &preview, output).await?;
     let (plan, breaches) = (&preview.plan, preview.breaches.as_slice());
-    output.data(&show::plan(&show::Shown { id, plan, breaches, admin, all: args.all }, output));
+    show::print_plan(&show::Shown { id, plan, breaches, admin, all: args.all }, output);
     if let Some(id) = id {
         say_next(id, plan, breaches, &config.policy, output);
     }

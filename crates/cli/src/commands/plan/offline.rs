@@ -18,6 +18,7 @@ const TENANT: &str = "files";
 pub(super) fn plan(files: &OfflineFiles, config: &Config, scope: &Scope, first_sync: bool) -> Result<Plan> {
     let CsvFile { rows: employees, id_type, columns: _ } = employees(&files.employees)?;
     let (users, roles) = users(files)?;
+    tracing::info!(rows = employees.len(), users = users.len(), "both files are read");
     // As a table made for this file would have it.
     let policy = Policy { id_type, ..config.policy.clone() };
     believable(&employees, &policy)

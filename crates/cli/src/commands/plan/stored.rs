@@ -6,10 +6,17 @@ use engine::{LeftOut, Rest, Yes};
 use store::{Act, Given, PlanState, StoredPlan};
 
 use crate::args::{Global, WithoutArgs};
+use crate::output::Paging;
 use crate::{Exit, Output, Result, hints, session, show, who};
 
 /// Prints it again.
-pub(super) async fn show(id: PlanId, all: bool, global: &Global, output: &Output) -> Result<Exit> {
+pub(super) async fn show(
+    id: PlanId,
+    all: bool,
+    paging: Paging,
+    global: &Global,
+    output: &Output,
+) -> Result<Exit> {
     let config = session::config(global.config.as_deref())?;
     let store = session::store(&config).await?;
     store.expire_plans(Utc::now()).await.map_err(hints::store)?;
@@ -17,7 +24,7 @@ pub(super) async fn show(id: PlanId, all: bool, global: &Global, output: &Output
     let admin = &config.policy.roles.admin;
     let shown = show::Shown { id: Some(id), plan: &stored.plan, breaches: &stored.breaches, admin, all };
     let missing = waits_for(&stored, &config.policy);
-    output.data(&show::stored(&shown, &stored, missing.as_ref(), output));
+    show::print_stored(&shown, &stored, missing.as_ref(), paging, output);
     output.say(&state(&stored, missing.as_ref()));
     Ok(Exit::Done)
 }
@@ -119,7 +126,7 @@ pub(super) async fn without(args: WithoutArgs, global: &Global, output: &Output)
     };
     let admin = &config.policy.roles.admin;
     let shown = show::Shown { id: Some(proposal.id), plan: &plan, breaches: &breaches, admin, all: false };
-    output.data(&show::plan(&shown, output));
+    show::print_plan(&shown, output);
     super::say_next(proposal.id, &plan, &breaches, &config.policy, output);
     Ok(Exit::of_breaches(&breaches).unwrap_or(Exit::Done))
 }
