@@ -127,7 +127,10 @@ fn read_lines(mut text: impl BufRead, reading: &mut Reading) -> Result<(), Expor
     for number in 1.. {
         line.clear();
         let told = |what: String| ExportError::Line { line: number, what };
-        if text.read_until(b'\n', &mut line).map_err(|it| told(it.to_string()))? == 0 {
+        let read = text.read_until(b'\n', &mut line).map_err(|it| {
+            if bounded::is_too_long(&it) { told(it.to_string()) } else { ExportError::Io(it) }
+        })?;
+        if read == 0 {
             break;
         }
         if line.iter().all(u8::is_ascii_whitespace) {

@@ -30,6 +30,20 @@ pub(super) struct Bounded<R> {
     entry: Rc<Cell<u64>>,
 }
 
+/// What a [`Bounded`] ends with. The text is at fault, so that reading it again would not help.
+#[derive(Debug, thiserror::Error)]
+#[error("{what} longer than {} MiB", most / MIB)]
+struct TooLong {
+    what: &'static str,
+    /// In bytes.
+    most: u64,
+}
+
+/// Whether the text was too long, rather than its source broken.
+pub(super) fn is_too_long(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|it| it.is::<TooLong>())
+}
+
 /// Tells a [`Bounded`] where one entry ends and the next begins.
 pub(super) struct EntryEnd(Rc<Cell<u64>>);
 
@@ -52,14 +66,12 @@ impl<R: Read> Read for Bounded<R> {
         let count = u64::try_from(read).unwrap_or(u64::MAX);
         self.file = self.file.saturating_add(count);
         self.entry.set(self.entry.get().saturating_add(count));
-        let over =
-            |what: &str, most: u64| Err(io::Error::other(format!("{what} longer than {} MiB", most / MIB)));
         if self.file > self.bounds.file {
-            return over("the file is, unpacked,", self.bounds.file);
+            return Err(io::Error::other(TooLong { what: "the file is, unpacked,", most: self.bounds.file }));
         }
         // What is read ahead belongs to the next entry, and is little.
         if self.entry.get() > self.bounds.entry {
-            return over("an entry is", self.bounds.entry);
+            return Err(io::Error::other(TooLong { what: "an entry is", most: self.bounds.entry }));
         }
         Ok(read)
     }
