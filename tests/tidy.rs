@@ -40,6 +40,7 @@ fn the_crates_know_each_other_as_drawn() {
     insta::assert_snapshot!(drawn, @"
     auth0 → diff
         chrono flate2 futures-util governor percent-encoding rand reqwest rustls secrecy serde serde_json thiserror tokio tracing url
+    bench → none of ours
     cli → auth0, diff, engine, simulator, store
         anyhow chrono chrono-tz clap clap_complete gethostname indicatif secrecy serde serde_json strsim tempfile terminal_size thiserror tokio toml tracing tracing-subscriber url whoami
     diff → none of ours

@@ -223,6 +223,7 @@ impl Desk {
             (r"127\.0\.0\.1:\d{4,5}", "[address]"),
             (r"· \d{4}-\d{2}-\d{2} ·", "· [today] ·"),
             (r"\b\d+ s  ", "[took]  "),
+            (r"\), \d+ s, (no 429|\d+ )", "), [time], $1"),
             // Users whom the search does not show yet are read one by one.
             (r" in \d+ calls?", " in [some] calls"),
             (r"(?m)  [\w.-]+:\d+( \(employee \w+\))?$", "  [process]$1"),

@@ -47,6 +47,7 @@ mod employee;
 mod error_rate;
 mod explain;
 mod forecast;
+mod grants;
 mod handover;
 mod ids;
 mod limits;
