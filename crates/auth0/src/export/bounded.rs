@@ -41,7 +41,7 @@ struct TooLong {
 
 /// Whether the text was too long, rather than its source broken.
 pub(super) fn is_too_long(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|it| it.is::<TooLong>())
+    error.get_ref().and_then(|it| it.downcast_ref::<TooLong>()).is_some()
 }
 
 /// Tells a [`Bounded`] where one entry ends and the next begins.
