@@ -28,7 +28,7 @@ impl Client {
             if is_whole { Ok(page) } else { Err(Misread::because(NOT_WHOLE)) }
         });
         let page = sent.await.map_err(|it| self.http().error(&ask, it))?;
-        let mine = |it: &User| it.account.marked_employee().as_deref() == Some(employee.as_str());
+        let mine = |it: &User| it.account.is_marked(employee);
         Ok(page.users.into_iter().map(User::from).filter(mine).collect())
     }
 }

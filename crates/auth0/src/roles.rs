@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use diff::{Group, RoleName, User, UserId};
+use diff::{Group, RoleName, RoleSet, User, UserId};
 use futures_util::future::try_join_all;
 use reqwest::Method;
 use serde_json::json;
@@ -124,7 +124,7 @@ impl Client {
     }
 
     /// The roles that the user holds directly. Cheaper than reading the roles for one user or two.
-    pub async fn user_roles(&self, id: &UserId) -> Result<BTreeSet<RoleName>, Error> {
+    pub async fn user_roles(&self, id: &UserId) -> Result<RoleSet, Error> {
         // A user has at most 50 roles (FACTS §5).
         let ask = Ask::get(Group::Other, &["users", id.as_str(), "roles"])
             .query("include_totals", "true")

@@ -2,9 +2,9 @@
 //!
 //! Keys that were never set are absent, not null (FACTS §3), and keys that we do not know are ignored.
 
-use std::collections::BTreeSet;
-
-use diff::{Access, Account, BLOCK_MARK, ConnectionName, Identity, Metadata, RoleName, UserId};
+use diff::{
+    Access, Account, BLOCK_MARK, ConnectionName, Identity, Metadata, RoleName, RoleSet, UserId, shared,
+};
 use reqwest::StatusCode;
 use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Deserializer};
@@ -203,11 +203,14 @@ impl From<Profile> for diff::User {
             user_metadata: wire.user_metadata.unwrap_or_default(),
             app_metadata,
             access,
-            roles: BTreeSet::new(),
+            roles: RoleSet::default(),
         };
-        let identities = wire.identities.unwrap_or_default().into_iter().map(UserIdentity::into_core);
+        let wire_identities = wire.identities.unwrap_or_default();
+        // Room for one is enough: the reader's own vector would be kept, with room for four.
+        let mut identities = Vec::with_capacity(wire_identities.len());
+        identities.extend(wire_identities.into_iter().map(UserIdentity::into_core));
         Self {
-            identities: identities.collect(),
+            identities,
             id: UserId::new(wire.user_id),
             account,
             email_verified: wire.email_verified.unwrap_or(false),
@@ -219,8 +222,8 @@ impl From<Profile> for diff::User {
 impl UserIdentity {
     fn into_core(self) -> Identity {
         Identity {
-            connection: ConnectionName::new(self.connection),
-            provider: self.provider.unwrap_or_else(|| "auth0".to_owned()),
+            connection: ConnectionName::new(shared(&self.connection)),
+            provider: shared(self.provider.as_deref().unwrap_or("auth0")),
         }
     }
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use crate::account::{Access, User};
 use crate::change::{Action, Cause, Change, Matched};
 use crate::ids::{EmployeeId, RoleName};
-use crate::links::Link;
 use crate::note::{Note, Reason};
 use crate::policy::{Absent, Leavers};
 use crate::scope::Scope;
@@ -17,7 +16,7 @@ pub(crate) fn absent(view: &View<'_>) -> (Vec<Change>, Vec<Note>) {
     if view.at.scope.undo.is_some() {
         return (changes, notes);
     }
-    for (employee, link) in vanished(view) {
+    for &(employee, link) in view.vanished() {
         if !concerns(view.at.scope, employee) {
             continue;
         }
@@ -35,11 +34,6 @@ pub(crate) fn absent(view: &View<'_>) -> (Vec<Change>, Vec<Note>) {
         changes.extend(blocked);
     }
     (changes, notes)
-}
-
-/// Linked employees without a row.
-fn vanished<'a>(view: &'a View<'_>) -> impl Iterator<Item = (&'a EmployeeId, &'a Link)> {
-    view.at.links.iter().filter(|(employee, _)| view.row(employee).is_none())
 }
 
 /// With a filter on columns nobody can say whether a row that is gone would have passed it.

@@ -1,13 +1,14 @@
 //! The plain form that a row and an Auth0 user both become before they are compared.
 
-use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::ids::{ConnectionName, RoleName, UserId};
+use crate::ids::{ConnectionName, EmployeeId, UserId};
 use crate::metadata::Metadata;
+use crate::role_set::RoleSet;
 
 /// The first-level key of `app_metadata` that marks a block as ours.
 pub const BLOCK_MARK: &str = "rollcall_blocked";
@@ -33,7 +34,7 @@ pub struct Account {
     /// Whether the person can log in.
     pub access: Access,
     /// Directly assigned roles; through groups is not here.
-    pub roles: BTreeSet<RoleName>,
+    pub roles: RoleSet,
 }
 
 /// Whether a user can log in and, if not, who says so.
@@ -86,12 +87,36 @@ impl Account {
         }
     }
 
-    /// The employee that `app_metadata.employee_id` names: 42 and "42" are equal.
-    pub fn marked_employee(&self) -> Option<String> {
+    /// The text of a field; none where it is not set or holds something else.
+    pub fn text(&self, field: &Field) -> Option<&str> {
+        match field {
+            Field::Email => self.email.as_deref(),
+            Field::Name => self.name.as_deref(),
+            Field::GivenName => self.given_name.as_deref(),
+            Field::FamilyName => self.family_name.as_deref(),
+            Field::UserMetadata(key) => self.user_metadata.get(key)?.as_str(),
+            Field::AppMetadata(key) => self.app_metadata.get(key)?.as_str(),
+        }
+    }
+
+    /// Whether `app_metadata.employee_id` names the employee.
+    pub fn is_marked(&self, employee: &EmployeeId) -> bool {
+        match self.app_metadata.get(EMPLOYEE_MARK) {
+            Some(Value::Number(it)) if it.is_i64() => it.as_i64() == employee.as_number(),
+            Some(_) => self.marked_employee().as_ref() == Some(employee),
+            None => false,
+        }
+    }
+
+    /// The employee that `app_metadata.employee_id` names: 42 and "42" are equal. None where it holds
+    /// what no employee's id can be.
+    pub fn marked_employee(&self) -> Option<EmployeeId> {
         match self.app_metadata.get(EMPLOYEE_MARK)? {
-            Value::Number(it) => Some(it.to_string()),
-            Value::String(it) if !it.trim().is_empty() => Some(it.trim().to_owned()),
-            Value::String(_) | Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+            Value::Number(it) => {
+                it.as_i64().map_or_else(|| EmployeeId::parse(&it.to_string()).ok(), |it| Some(it.into()))
+            }
+            Value::String(it) => EmployeeId::parse(it).ok(),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
         }
     }
 }
@@ -154,7 +179,7 @@ pub struct Identity {
     /// The connection's name.
     pub connection: ConnectionName,
     /// `auth0` for database connections; else the kind of the foreign directory.
-    pub provider: String,
+    pub provider: Arc<str>,
 }
 
 impl User {
@@ -168,7 +193,7 @@ impl User {
     /// Email and the profile names of social and enterprise users belong to their own directory;
     /// passwordless users keep their address but take names (FACTS §4). Metadata is always ours.
     pub fn takes(&self, field: &Field) -> bool {
-        let provider = self.identities.first().map_or("auth0", |it| it.provider.as_str());
+        let provider = self.identities.first().map_or("auth0", |it| &*it.provider);
         match field {
             Field::Email => provider == "auth0",
             Field::Name | Field::GivenName | Field::FamilyName => {

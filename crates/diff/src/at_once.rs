@@ -100,12 +100,12 @@ impl Plan {
             match &change.action {
                 Action::Block { user, .. } => {
                     for holders in rest.users.open_holders.values_mut() {
-                        holders.remove(user);
+                        holders.lose(user);
                     }
                 }
                 Action::RevokeRoles { user, roles } => {
                     for role in roles {
-                        rest.users.open_holders.entry(role.clone()).or_default().remove(user);
+                        rest.users.open_holders.entry(role.clone()).or_default().lose(user);
                     }
                 }
                 Action::Create { .. }
@@ -119,7 +119,7 @@ impl Plan {
                 | Action::SendVerification { .. } => {}
             }
         }
-        rest.users.open_holders.retain(|_, holders| !holders.is_empty());
+        rest.users.open_holders.retain(|_, holders| holders.count > 0);
         rest.changes.retain(|it| !done.contains(&it.id));
         for change in &mut rest.changes {
             change.needs.retain(|it| !done.contains(it));

@@ -229,6 +229,11 @@ pub enum Matched {
 }
 
 impl Action {
+    /// Whether it takes the role away; a block leaves roles as they are.
+    pub(crate) fn revokes(&self, role: &RoleName) -> bool {
+        if let Self::RevokeRoles { roles, .. } = self { roles.contains(role) } else { false }
+    }
+
     /// Its kind.
     pub fn kind(&self) -> Kind {
         match self {

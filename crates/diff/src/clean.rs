@@ -35,11 +35,10 @@ pub fn name_key(text: &str) -> String {
 
 /// The same, lent where the text is its own key.
 pub(crate) fn key(text: &str) -> Cow<'_, str> {
-    let clean = clean(text);
-    if clean.bytes().all(|it| it.is_ascii() && !it.is_ascii_uppercase()) {
-        return clean;
+    if is_clean_ascii(text, |it| it.is_ascii_uppercase()) {
+        return Cow::Borrowed(text);
     }
-    Cow::Owned(clean.to_lowercase())
+    Cow::Owned(clean(text).to_lowercase())
 }
 
 /// Whether two texts have one key.
@@ -49,12 +48,8 @@ pub(crate) fn same_key(a: &str, b: &str) -> bool {
 
 /// Whether [`clean`] would change nothing; most rows are, and need no copy.
 fn is_clean(text: &str) -> bool {
-    if text.is_ascii() {
-        let bytes = text.as_bytes();
-        let spaces_are_inside = !text.starts_with(' ') && !text.ends_with(' ');
-        return spaces_are_inside
-            && !bytes.iter().any(u8::is_ascii_control)
-            && !bytes.windows(2).any(|it| it == b"  ");
+    if is_clean_ascii(text, |_| false) {
+        return true;
     }
     let mut space_before = true;
     for it in text.chars() {
@@ -65,6 +60,18 @@ fn is_clean(text: &str) -> bool {
         space_before = space;
     }
     (text.is_empty() || !space_before) && is_nfc_quick(text.chars()) == IsNormalized::Yes
+}
+
+/// Whether a text is ASCII and clean, and without what else is not to be in it: one look at each byte.
+fn is_clean_ascii(text: &str, unwanted: impl Fn(u8) -> bool) -> bool {
+    let mut before = b' ';
+    for it in text.bytes() {
+        if !it.is_ascii() || it.is_ascii_control() || (it == b' ' && before == b' ') || unwanted(it) {
+            return false;
+        }
+        before = it;
+    }
+    text.is_empty() || before != b' '
 }
 
 /// Characters of no width, which no reader sees and no keyboard types on purpose.

@@ -14,8 +14,10 @@ use crate::matching::Match;
 use crate::note::{Note, Reason};
 use crate::plan::RolesRead;
 use crate::policy::{Leavers, Welcome};
-use crate::situation::{Judged, View, is_open};
-use crate::standing::{Leaving, Standing};
+use crate::role_set::RoleSet;
+use crate::roll::Judged;
+use crate::situation::{View, is_open};
+use crate::standing::{Held, Leaving, Standing};
 use crate::wanted::{WantedRoles, drift, has_its_roles};
 
 /// The changes and notes of one row.
@@ -48,24 +50,26 @@ pub(crate) fn decide<'v, 'a>(
     match (&row.standing, matched) {
         (Standing::Left(leaving), Match::Linked(user)) => decided.leave(leaving, user, Matched::Link),
         (Standing::Left(leaving), Match::Found(user, how)) => decided.leave(leaving, user, *how),
-        (Standing::Left(_), Match::Unclear(reason @ Reason::LeaverUnclear { .. })) => {
-            decided.note(reason.clone());
-        }
         (Standing::Left(_), Match::Unclear(reason)) => {
-            decided.note(reason.clone());
-            decided.other_accounts(None);
+            decided.note(Reason::clone(reason));
+            // Those who cannot be told apart are named there.
+            if !matches!(**reason, Reason::LeaverUnclear { .. }) {
+                decided.other_accounts(None);
+            }
         }
         (Standing::Left(_), Match::Nobody) => decided.unclear_leaver(),
         (Standing::Left(_), Match::Gone(_)) => decided.other_accounts(None),
         (Standing::Left(_), Match::Former(..)) => {} // only an employed row comes after another
-        (Standing::Held(held), _) => decided.note(Reason::Held { held: held.clone() }),
+        (Standing::Held(held), _) => decided.note(Reason::Held { held: Held::clone(held) }),
         (Standing::Upcoming { starts_on, due_on }, _) => {
             decided.note(Reason::Upcoming { starts_on: *starts_on, due_on: *due_on });
         }
-        (Standing::Employed(own), _) if view.wanting(own.as_str()).len() > 1 => decided.shared_email(own),
+        (Standing::Employed(own), _) if view.is_shared(own) => decided.shared_email(own),
         (Standing::Employed(own), Match::Nobody) => decided.create(own, None),
         (Standing::Employed(own), Match::Unclear(reason)) => decided.create_or_note(own, reason, email),
-        (Standing::Employed(_), Match::Gone(user)) => decided.note(Reason::UserGone { user: user.clone() }),
+        (Standing::Employed(_), Match::Gone(user)) => {
+            decided.note(Reason::UserGone { user: UserId::clone(user) });
+        }
         (Standing::Employed(own), Match::Linked(user)) => decided.keep(own, user, Matched::Link, email),
         (Standing::Employed(own), Match::Found(user, how)) => {
             decided.keep(own, user, *how, email);
@@ -74,7 +78,7 @@ pub(crate) fn decide<'v, 'a>(
         }
         (Standing::Employed(own), Match::Former(user, from)) => {
             decided.keep(own, user, Matched::Email, email);
-            let (user, from, address) = (user.id.clone(), from.clone(), row.address());
+            let (user, from, address) = (user.id.clone(), EmployeeId::clone(from), row.address());
             decided.link(Action::Relink { user, from, address }, Matched::Email);
         }
     }
@@ -113,7 +117,7 @@ impl Decided<'_, '_> {
             let action = Action::Block { user: user.id.clone(), end_sessions };
             self.change(action, cause.clone(), how, Vec::new());
         }
-        let managed = &self.view.managed_roles;
+        let managed = self.view.managed_roles();
         let roles: BTreeSet<RoleName> =
             user.account.roles.iter().filter(|it| managed.contains(it)).cloned().collect();
         if !roles.is_empty() {
@@ -144,10 +148,8 @@ impl Decided<'_, '_> {
     /// that another employed row wants says nothing about this person.
     fn open_claimants(&self, own: Option<&User>) -> BTreeSet<UserId> {
         let left = matches!(self.row.standing, Standing::Left(_));
-        let email = self
-            .row
-            .email(self.view.at.policy)
-            .filter(|it| left && self.view.wanting(it.as_str()).is_empty());
+        let email = if left { self.row.email(self.view.at.policy) } else { None };
+        let email = email.filter(|it| self.view.wanting(it.as_str()).is_empty());
         email
             .iter()
             .flat_map(|it| self.view.with_email(it.as_str()))
@@ -191,13 +193,23 @@ impl Decided<'_, '_> {
         self.change(Action::Create { fields, email }, Cause::NoAccount, Matched::New, needs);
         let who = Who::CreatedFor(self.row.row.id.clone());
         let created = vec![Change::id_of(Kind::Create, &self.row.row.id)];
-        self.roles(&wanted.roles, &BTreeSet::new(), None, &who, Matched::New, &created);
+        self.roles(&wanted.roles, &RoleSet::default(), None, &who, Matched::New, &created);
         self.invite(own.as_str(), who, Matched::New, created);
     }
 
     /// An employed person with an account: what differs is corrected, and nothing else is sent.
     fn keep(&mut self, own: &Email, user: &User, how: Matched, email: Option<&Move>) {
         self.other_accounts(Some(user));
+        if email.is_some() || !self.row.own.is_some_and(|it| it.is_in_order) {
+            self.correct(own, user, how, email);
+        }
+        let uninvited = self.row.link.is_some_and(|it| it.created_by_us && !it.invited);
+        if uninvited && user.account.access != Access::BlockedByOther {
+            self.invite_to(own, user, how);
+        }
+    }
+
+    fn correct(&mut self, own: &Email, user: &User, how: Matched, email: Option<&Move>) {
         self.update(own, user, how, email);
         match user.account.access {
             Access::Open => {}
@@ -207,15 +219,10 @@ impl Decided<'_, '_> {
             Access::BlockedByOther => self.note(Reason::BlockedByOther { user: user.id.clone() }),
         }
         let (policy, held) = (self.view.at.policy, &user.account.roles);
-        if !has_its_roles(self.row.row, policy, held, &self.view.managed_roles) {
+        if !has_its_roles(self.row.row, policy, held, self.view.managed_roles()) {
             let wanted = self.row.wanted(own, policy);
             let who = Who::User(user.id.clone());
             self.roles(&wanted.roles, held, Some(&user.id), &who, how, &[]);
-        }
-        let link = self.view.at.links.of(&self.row.row.id);
-        let uninvited = link.is_some_and(|it| it.created_by_us && !it.invited);
-        if uninvited && user.account.access != Access::BlockedByOther {
-            self.invite_to(own, user, how);
         }
     }
 
@@ -248,7 +255,7 @@ impl Decided<'_, '_> {
     fn roles(
         &mut self,
         wanted: &WantedRoles,
-        held: &BTreeSet<RoleName>,
+        held: &RoleSet,
         user: Option<&UserId>,
         who: &Who,
         how: Matched,
@@ -265,7 +272,7 @@ impl Decided<'_, '_> {
         if self.view.at.roles == RolesRead::NotRead || !policy.assign {
             return;
         }
-        let managed = &self.view.managed_roles;
+        let managed = self.view.managed_roles();
         let revoked: BTreeSet<RoleName> =
             held.iter().filter(|it| managed.contains(it) && !rules.contains_key(*it)).cloned().collect();
         let granted: BTreeMap<RoleName, String> = rules
@@ -318,8 +325,7 @@ impl Decided<'_, '_> {
 
     /// The write-back column names somebody else than the link, which decides.
     fn column(&mut self) {
-        let link = self.view.at.links.of(&self.row.row.id);
-        if let (Some(link), Some(column)) = (link, &self.row.row.written_back)
+        if let (Some(link), Some(column)) = (self.row.link, &self.row.row.written_back)
             && link.user != *column
         {
             self.note(Reason::ColumnDisagrees { column: column.clone() });

@@ -1,10 +1,11 @@
 //! Email addresses, parsed once at the edge.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clean::clean;
+use crate::clean::key;
 
 /// An address in lower case that Auth0 takes: nobody inside checks it again.
 ///
@@ -65,7 +66,7 @@ impl Email {
     /// # Errors
     /// What is wrong, in words for the one who keeps the table.
     pub fn parse(text: &str, idn: Idn) -> Result<Self, EmailError> {
-        let text = clean(text).to_lowercase();
+        let text = key(text);
         if text.is_empty() {
             return Err(EmailError::Missing);
         }
@@ -74,8 +75,11 @@ impl Email {
             return Err(EmailError::Form);
         }
         check_local(local)?;
-        let domain = ascii_domain(domain, idn)?;
-        let whole = format!("{local}@{domain}");
+        let written = match ascii_domain(domain, idn)? {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(domain) => Some(format!("{local}@{domain}")),
+        };
+        let whole = written.unwrap_or_else(|| text.into_owned());
         if whole.len() > WHOLE_MAX {
             return Err(EmailError::TooLong(whole.len()));
         }
@@ -109,11 +113,35 @@ impl fmt::Display for Email {
 
 /// RFC 5322's unquoted local part; quoted ones are legal, and nobody's work address.
 fn check_local(local: &str) -> Result<(), EmailError> {
-    let allowed = |it: char| it.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(it);
+    let allowed = |it: char| {
+        let special = matches!(
+            it,
+            '!' | '#'
+                | '$'
+                | '%'
+                | '&'
+                | '\''
+                | '*'
+                | '+'
+                | '-'
+                | '/'
+                | '='
+                | '?'
+                | '^'
+                | '_'
+                | '`'
+                | '{'
+                | '|'
+                | '}'
+                | '~'
+                | '.'
+        );
+        special || it.is_ascii_alphanumeric()
+    };
     if let Some(it) = local.chars().find(|it| !allowed(*it)) {
         return Err(EmailError::Character(it));
     }
-    if local.starts_with('.') || local.ends_with('.') || local.contains("..") {
+    if local.split('.').any(str::is_empty) {
         return Err(EmailError::Dots);
     }
     if local.len() > LOCAL_MAX {
@@ -122,14 +150,15 @@ fn check_local(local: &str) -> Result<(), EmailError> {
     Ok(())
 }
 
-fn ascii_domain(domain: &str, idn: Idn) -> Result<String, EmailError> {
+/// The domain as mail systems write it; lent where that is how it stands.
+fn ascii_domain(domain: &str, idn: Idn) -> Result<Cow<'_, str>, EmailError> {
     let bad = || EmailError::Domain(domain.to_owned());
     let ascii = if domain.is_ascii() {
-        domain.to_owned()
+        Cow::Borrowed(domain)
     } else {
         match idn {
             Idn::Hold => return Err(EmailError::International(domain.to_owned())),
-            Idn::Punycode => idna::domain_to_ascii_strict(domain).map_err(|_| bad())?,
+            Idn::Punycode => Cow::Owned(idna::domain_to_ascii_strict(domain).map_err(|_| bad())?),
         }
     };
     let label_ok = |label: &str| {
@@ -137,11 +166,11 @@ fn ascii_domain(domain: &str, idn: Idn) -> Result<String, EmailError> {
             && label.len() <= LABEL_MAX
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label.chars().all(|it| it.is_ascii_alphanumeric() || it == '-')
+            && label.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-')
     };
-    let labels: Vec<&str> = ascii.split('.').collect();
-    let top_is_word = labels.last().is_some_and(|it| it.chars().any(|it| it.is_ascii_alphabetic()));
-    if labels.len() < 2 || !top_is_word || !labels.iter().all(|it| label_ok(it)) {
+    let top_is_word =
+        ascii.rsplit_once('.').is_some_and(|(_, it)| it.bytes().any(|it| it.is_ascii_alphabetic()));
+    if !top_is_word || !ascii.split('.').all(label_ok) {
         return Err(bad());
     }
     Ok(ascii)

@@ -3,14 +3,15 @@
 //! An address that somebody gives up in the same plan may be claimed, after that. Addresses that
 //! go round in a circle cannot: Auth0 refuses an address that another user still holds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::account::{Field, User};
 use crate::ids::{EmployeeId, UserId};
 use crate::matching::Match;
 use crate::note::Reason;
 use crate::policy::Authority;
-use crate::situation::{Judged, View};
+use crate::roll::Judged;
+use crate::situation::View;
 use crate::standing::Standing;
 
 /// Whether an address that a row wants, and does not have, can be had.
@@ -32,16 +33,18 @@ struct Wish<'a> {
     owner: Option<EmployeeId>,
 }
 
-/// Judges every wish. `acting` are the rows for which this plan may do anything.
+/// Judges every wish. `acting` are the rows for which this plan may do anything; it and the matches come
+/// in the order of the rows.
 pub(crate) fn moves<'a>(
     view: &View<'a>,
-    matches: &BTreeMap<&'a EmployeeId, Match<'a>>,
-    acting: &BTreeSet<&'a EmployeeId>,
+    matches: &[Match<'a>],
+    acting: &[bool],
 ) -> BTreeMap<EmployeeId, Move> {
-    let owners = new_owners(matches);
+    let owners = new_owners(view, matches);
     let mut wishes: BTreeMap<EmployeeId, Wish<'a>> = BTreeMap::new();
-    for judged in view.rows.iter().filter(|it| acting.contains(&it.row.id)) {
-        if let Some(wish) = wish(view, judged, &matches[&judged.row.id], &owners) {
+    let asking = view.rows.iter().zip(matches).zip(acting).filter(|(_, acting)| **acting).map(|(it, _)| it);
+    for (judged, matched) in asking.filter(|(it, _)| !it.own.is_some_and(|it| it.is_at_home)) {
+        if let Some(wish) = wish(view, judged, matched, &owners) {
             wishes.insert(judged.row.id.clone(), wish);
         }
     }
@@ -55,24 +58,24 @@ pub(crate) fn moves<'a>(
 }
 
 /// Whom this plan's matches give a user to.
-fn new_owners<'a>(matches: &BTreeMap<&'a EmployeeId, Match<'a>>) -> BTreeMap<&'a UserId, &'a EmployeeId> {
-    let owner = |(employee, matched): (&&'a EmployeeId, &Match<'a>)| match matched {
-        Match::Found(user, _) | Match::Former(user, _) => Some((&user.id, *employee)),
+fn new_owners<'a>(view: &View<'a>, matches: &[Match<'a>]) -> HashMap<&'a UserId, &'a EmployeeId> {
+    let owner = |(judged, matched): (&'a Judged<'a>, &Match<'a>)| match matched {
+        Match::Found(user, _) | Match::Former(user, _) => Some((&user.id, &judged.row.id)),
         Match::Linked(_) | Match::Gone(_) | Match::Nobody | Match::Unclear(_) => None,
     };
-    matches.iter().filter_map(owner).collect()
+    view.rows.iter().zip(matches).filter_map(owner).collect()
 }
 
 fn wish<'a>(
     view: &View<'a>,
     judged: &Judged<'a>,
     matched: &Match<'a>,
-    owners: &BTreeMap<&'a UserId, &'a EmployeeId>,
+    owners: &HashMap<&'a UserId, &'a EmployeeId>,
 ) -> Option<Wish<'a>> {
     let Standing::Employed(email) = &judged.standing else { return None };
     let own = match matched {
         Match::Linked(user) | Match::Found(user, _) | Match::Former(user, _) => Some(*user),
-        Match::Unclear(Reason::LinkedElsewhere { .. }) => None,
+        Match::Unclear(reason) if matches!(**reason, Reason::LinkedElsewhere { .. }) => None,
         Match::Nobody | Match::Gone(_) | Match::Unclear(_) => return None,
     };
     if let Some(user) = own {

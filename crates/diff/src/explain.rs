@@ -14,6 +14,7 @@ use crate::matching::{Match, matches};
 use crate::note::Note;
 use crate::planning::plan;
 use crate::policy::Authority;
+use crate::roll::Roll;
 use crate::scope::Scope;
 use crate::situation::{Situation, View};
 use crate::standing::Standing;
@@ -61,9 +62,10 @@ pub struct ExplainedField {
 
 /// Explains an employee; none where the table has no such row.
 pub fn explain(situation: &Situation<'_>, id: &EmployeeId) -> Option<Explanation> {
-    let view = View::of(situation);
-    let judged = view.row(id)?;
-    let matched = &matches(&view)[id];
+    let roll = Roll::of(situation);
+    let view = View::of(&roll);
+    let place = view.place(id)?;
+    let (judged, matched) = (&view.rows[place], &matches(&view)[place]);
     let user = match matched {
         Match::Linked(user) | Match::Found(user, _) | Match::Former(user, _) => Some(*user),
         Match::Gone(_) | Match::Nobody | Match::Unclear(_) => None,

@@ -91,7 +91,8 @@ impl From<EmployeeId> for String {
 
 impl PartialEq for EmployeeId {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        // A number is written in one way only.
+        self.number == other.number && (self.number.is_some() || self.text == other.text)
     }
 }
 
@@ -99,7 +100,10 @@ impl Eq for EmployeeId {}
 
 impl Hash for EmployeeId {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.text.hash(state);
+        match self.number {
+            Some(number) => number.hash(state),
+            None => self.text.hash(state),
+        }
     }
 }
 

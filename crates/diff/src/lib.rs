@@ -68,7 +68,10 @@ mod reflected;
 mod remedy;
 mod resend;
 mod review;
+mod role_set;
+mod roll;
 mod scope;
+mod shared;
 mod situation;
 mod stale;
 mod standing;
@@ -101,7 +104,9 @@ pub use metadata::Metadata;
 pub use note::{Note, Reason};
 pub use outcome::{Blame, Outcome, Report};
 pub use pace::{Bucket, Buckets, Group, RatePlan, RatePlanError};
-pub use plan::{Digest, Draft, PLAN_VERSION, Plan, PlanError, RolesRead, SourceSummary, UsersSummary};
+pub use plan::{
+    Digest, Draft, OpenHolders, PLAN_VERSION, Plan, PlanError, RolesRead, SourceSummary, UsersSummary,
+};
 pub use planning::plan;
 pub use policy::{
     Absent, Authority, EmailRules, IdType, Leavers, Onboarding, Policy, RoleRule, RoleRules, Rule,
@@ -113,7 +118,9 @@ pub use reflected::unreflected;
 pub use remedy::Remedy;
 pub use resend::{Mail, NoMail, resend};
 pub use review::{Concern, Missing, NoYes, ReviewRules, missing, weigh};
+pub use role_set::RoleSet;
 pub use scope::{NobodyMeant, Scope};
+pub use shared::shared;
 pub use situation::{Situation, address};
 pub use stale::{overtaken, stale};
 pub use standing::{Held, Leaving, Standing, standing};

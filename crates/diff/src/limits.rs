@@ -144,7 +144,7 @@ impl Limits {
             source_shrinks_percent: _,
         } = self;
         let managed = plan.document().users.managed;
-        let assignments: usize = plan.document().users.open_holders.values().map(BTreeSet::len).sum();
+        let assignments: usize = plan.document().users.open_holders.values().map(|it| it.count).sum();
         let seen = Seen::in_plan(plan, roles);
         let mut breaches = self.of_source(&plan.document().source);
         let mut check = |limit, people: Vec<&EmployeeId>, allowed: usize| {
@@ -261,12 +261,12 @@ fn people_with(plan: &Plan, kind: Kind) -> BTreeSet<&EmployeeId> {
 
 fn per_role(plan: &Plan, percent: u32) -> Vec<Breach> {
     let blocked = people_with(plan, Kind::Block);
-    let holders = plan.document().users.open_holders.iter().filter(|(_, it)| it.len() >= Limits::ROLE_FLOOR);
+    let holders = plan.document().users.open_holders.iter().filter(|(_, it)| it.count >= Limits::ROLE_FLOOR);
     holders
         .filter_map(|(role, holders)| {
             let people: BTreeSet<EmployeeId> =
                 revoking(plan, role).filter(|it| !blocked.contains(it)).cloned().collect();
-            let allowed = holders.len() * percent as usize / 100;
+            let allowed = holders.count * percent as usize / 100;
             (people.len() > allowed).then(|| Breach {
                 limit: Limit::RevocationsOf(role.clone()),
                 found: people.len(),
@@ -278,11 +278,7 @@ fn per_role(plan: &Plan, percent: u32) -> Vec<Breach> {
 }
 
 fn revoking<'a>(plan: &'a Plan, role: &'a RoleName) -> impl Iterator<Item = &'a EmployeeId> {
-    plan.changes().iter().filter(move |it| revokes(&it.action, role)).map(|it| &it.employee)
-}
-
-fn revokes(action: &Action, role: &RoleName) -> bool {
-    if let Action::RevokeRoles { roles, .. } = action { roles.contains(role) } else { false }
+    plan.changes().iter().filter(move |it| it.action.revokes(role)).map(|it| &it.employee)
 }
 
 /// A plan may not take the last holders of an admin role away; who are too few already is no
@@ -291,18 +287,19 @@ fn last_admins(plan: &Plan, roles: &RoleRules, least: usize) -> Vec<Breach> {
     let mut breaches = Vec::new();
     for role in &roles.admin {
         let Some(holders) = plan.document().users.open_holders.get(role) else { continue };
-        let mut left = holders.clone();
+        let (mut left, mut losing) = (holders.count, holders.losing.clone());
         let mut people = BTreeSet::new();
         for change in plan.changes() {
-            let loses = change.kind() == Kind::Block || revokes(&change.action, role);
-            if loses && change.action.user().is_some_and(|it| left.remove(it)) {
+            let loses = change.kind() == Kind::Block || change.action.revokes(role);
+            if loses && change.action.user().is_some_and(|it| losing.remove(it)) {
+                left = left.saturating_sub(1);
                 people.insert(change.employee.clone());
             }
         }
-        if !people.is_empty() && left.len() < least {
+        if !people.is_empty() && left < least {
             breaches.push(Breach {
                 limit: Limit::AdminsLeft(role.clone()),
-                found: left.len(),
+                found: left,
                 allowed: least,
                 people,
             });

@@ -106,19 +106,17 @@ impl Links {
     /// contradict what is stored or each other. The stored links are the truth; of two rows that
     /// name one user, neither is believed.
     pub fn take_over<'a>(&mut self, employees: &'a [Employee]) -> Vec<(&'a EmployeeId, LinkError)> {
-        let mut named: BTreeMap<&UserId, BTreeSet<&EmployeeId>> = BTreeMap::new();
-        for row in employees {
-            if let Some(user) = &row.written_back {
-                named.entry(user).or_default().insert(&row.id);
-            }
-        }
+        let mut named: Vec<(&UserId, &EmployeeId)> =
+            employees.iter().filter_map(|it| Some((it.written_back.as_ref()?, &it.id))).collect();
+        named.sort_unstable();
         let mut refused = Vec::new();
-        for (user, rows) in named {
-            for employee in &rows {
-                let link = Link { user: user.clone(), created_by_us: false, invited: true };
-                let tied = match rows.iter().find(|it| *it != employee) {
-                    Some(other) if self.owner(user).is_none() => {
-                        Err(LinkError::UserTaken { user: user.clone(), employee: (*other).clone() })
+        for rows in named.chunk_by(|(one, _), (other, _)| one == other) {
+            for (user, employee) in rows {
+                let link = Link { user: UserId::clone(user), created_by_us: false, invited: true };
+                let tied = match rows.iter().find(|(_, it)| it != employee) {
+                    Some((_, other)) if self.owner(user).is_none() => {
+                        let (user, employee) = (UserId::clone(user), EmployeeId::clone(other));
+                        Err(LinkError::UserTaken { user, employee })
                     }
                     Some(_) | None => self.take(employee, link),
                 };

@@ -4,14 +4,15 @@
 //! 2. A mark that names the employee, together with an equal address or name, proposes a link.
 //! 3. An equal address, among users of the managed connection, proposes a link.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::account::User;
 use crate::change::Matched;
 use crate::email::Email;
 use crate::ids::{EmployeeId, UserId};
 use crate::note::Reason;
-use crate::situation::{Judged, View};
+use crate::roll::Judged;
+use crate::situation::View;
 use crate::standing::Standing;
 
 /// What matching says about one row.
@@ -20,18 +21,22 @@ pub(crate) enum Match<'a> {
     /// Linked, and the user exists.
     Linked(&'a User),
     /// Linked, and the user does not exist any more.
-    Gone(UserId),
+    Gone(&'a UserId),
     /// A user that should be linked.
     Found(&'a User, Matched),
     /// The account of a former row of the same person.
-    Former(&'a User, EmployeeId),
+    Former(&'a User, &'a EmployeeId),
     /// Nobody.
     Nobody,
     /// Somebody, but it takes a person to say who.
-    Unclear(Reason),
+    Unclear(Box<Reason>),
 }
 
 impl<'a> Match<'a> {
+    pub(crate) fn unclear(reason: Reason) -> Self {
+        Self::Unclear(Box::new(reason))
+    }
+
     /// The user that is, or would be, the row's.
     pub(crate) fn user(&self) -> Option<&'a User> {
         match self {
@@ -60,35 +65,36 @@ enum Strength {
     Mark,
 }
 
-/// Matches every row.
-pub(crate) fn matches<'a>(view: &View<'a>) -> BTreeMap<&'a EmployeeId, Match<'a>> {
+/// Who claims which user.
+type Claimed<'a> = HashMap<&'a UserId, Claimants<'a>>;
+
+/// Matches every row, in the order of the rows.
+pub(crate) fn matches<'a>(view: &View<'a>) -> Vec<Match<'a>> {
     // A linked row claims nobody: the link decides.
-    let unlinked = view.rows.iter().filter(|it| view.at.links.of(&it.row.id).is_none());
-    let claims: BTreeMap<&EmployeeId, Vec<Claim<'a>>> =
-        unlinked.map(|it| (&it.row.id, claims(view, it))).collect();
+    let claims: Vec<Vec<Claim<'a>>> =
+        view.rows.iter().map(|it| if it.link.is_none() { claims(view, it) } else { Vec::new() }).collect();
     let claimed = claimants(view, &claims);
-    view.rows.iter().map(|it| (&it.row.id, one(view, it, &claims, &claimed))).collect()
+    view.rows.iter().zip(&claims).map(|(it, claims)| one(view, it, claims, &claimed)).collect()
 }
 
 fn one<'a>(
     view: &View<'a>,
-    judged: &Judged<'a>,
-    claims: &BTreeMap<&EmployeeId, Vec<Claim<'a>>>,
-    claimed: &BTreeMap<&UserId, Claimants<'a>>,
+    judged: &'a Judged<'a>,
+    claims: &[Claim<'a>],
+    claimed: &Claimed<'a>,
 ) -> Match<'a> {
-    let id = &judged.row.id;
-    if let Some(link) = view.at.links.of(id) {
-        return view.user(&link.user).map_or_else(|| Match::Gone(link.user.clone()), Match::Linked);
+    if let Some(link) = judged.link {
+        return judged.own.map_or(Match::Gone(&link.user), |it| Match::Linked(it.user));
     }
     if let Some(column) = &judged.row.written_back {
-        return Match::Unclear(Reason::SeveralEmployees {
+        return Match::unclear(Reason::SeveralEmployees {
             user: column.clone(),
-            others: named_by_others(view, id, column),
+            others: named_by_others(view, &judged.row.id, column),
         });
     }
     match &judged.standing {
-        Standing::Employed(_) => joiner(view, judged, &claims[id], claimed),
-        Standing::Left(_) => leaver(view, judged, &claims[id], claimed),
+        Standing::Employed(_) => joiner(view, judged, claims, claimed),
+        Standing::Left(_) => leaver(view, judged, claims, claimed),
         Standing::Upcoming { .. } | Standing::Held(_) => Match::Nobody,
     }
 }
@@ -97,7 +103,7 @@ fn joiner<'a>(
     view: &View<'a>,
     judged: &Judged<'a>,
     claims: &[Claim<'a>],
-    claimed: &BTreeMap<&UserId, Claimants<'a>>,
+    claimed: &Claimed<'a>,
 ) -> Match<'a> {
     let (lost, claims): (Vec<Claim<'a>>, Vec<Claim<'a>>) = claims
         .iter()
@@ -106,10 +112,10 @@ fn joiner<'a>(
         ([], None) => unclaimed(view, judged),
         ([], Some(lost)) => {
             let (_, leaver) = claimed[&lost.user.id].leaver.expect("it was lost to a leaver");
-            Match::Unclear(Reason::LeaversAddress { user: lost.user.id.clone(), leaver: leaver.clone() })
+            Match::unclear(Reason::LeaversAddress { user: lost.user.id.clone(), leaver: leaver.clone() })
         }
         ([claim], _) => only_claim(view, judged, claim, &claimed[&claim.user.id]),
-        (several, _) => Match::Unclear(Reason::SeveralUsers { candidates: users(several) }),
+        (several, _) => Match::unclear(Reason::SeveralUsers { candidates: users(several) }),
     }
 }
 
@@ -129,10 +135,10 @@ fn only_claim<'a>(
     }
     if !others.is_empty() {
         let others = others.into_iter().cloned().collect();
-        return Match::Unclear(Reason::SeveralEmployees { user, others });
+        return Match::unclear(Reason::SeveralEmployees { user, others });
     }
     match marked_for_other(view, judged, claim.user) {
-        Some(marked) => Match::Unclear(Reason::MarkedForOther { user, marked }),
+        Some(marked) => Match::unclear(Reason::MarkedForOther { user, marked }),
         None => Match::Found(claim.user, claim.how),
     }
 }
@@ -142,24 +148,24 @@ fn only_claim<'a>(
 fn unclaimed<'a>(view: &View<'a>, judged: &Judged<'a>) -> Match<'a> {
     let Some(email) = judged.email(view.at.policy) else { return Match::Nobody };
     if let Some(user) = view.marked(&judged.row.id).iter().find(|it| view.is_free(it)) {
-        return Match::Unclear(Reason::MarkDisagrees { user: user.id.clone() });
+        return Match::unclear(Reason::MarkDisagrees { user: user.id.clone() });
     }
     let Some(user) = view.with_email(email.as_str()).first() else { return Match::Nobody };
     let Some(owner) = view.at.links.owner(&user.id) else {
         let why = view.at.links.ignored_users.get(&user.id).cloned().unwrap_or_default();
-        return Match::Unclear(Reason::IgnoredUser { user: user.id.clone(), why });
+        return Match::unclear(Reason::IgnoredUser { user: user.id.clone(), why });
     };
     if !view.has_left(owner) {
         // Whether the owner gives the address up in this very plan is for `email_moves` to see.
-        return Match::Unclear(Reason::LinkedElsewhere { user: user.id.clone(), owner: owner.clone() });
+        return Match::unclear(Reason::LinkedElsewhere { user: user.id.clone(), owner: owner.clone() });
     }
     let same_name = view.row(owner).is_some_and(|it| it.is_namesake_of(judged));
     if (same_name || judged.is_named_like(user, view.at.policy))
         && !view.at.links.ignored_employees.contains_key(owner)
     {
-        return Match::Former(user, owner.clone());
+        return Match::Former(user, owner);
     }
-    Match::Unclear(Reason::LeaversAddress { user: user.id.clone(), leaver: owner.clone() })
+    Match::unclear(Reason::LeaversAddress { user: user.id.clone(), leaver: owner.clone() })
 }
 
 /// A leaver's account is looked for as hard as an employed person's: an open one must be blocked. But
@@ -168,7 +174,7 @@ fn leaver<'a>(
     view: &View<'a>,
     judged: &Judged<'a>,
     claims: &[Claim<'a>],
-    claimed: &BTreeMap<&UserId, Claimants<'a>>,
+    claimed: &Claimed<'a>,
 ) -> Match<'a> {
     let id = &judged.row.id;
     let mine = |claim: &&Claim<'a>| {
@@ -185,7 +191,7 @@ fn leaver<'a>(
     match claims.as_slice() {
         [] => Match::Nobody,
         [claim] if !doubtful(claim) => Match::Found(claim.user, claim.how),
-        unclear => Match::Unclear(Reason::LeaverUnclear { candidates: users(unclear) }),
+        unclear => Match::unclear(Reason::LeaverUnclear { candidates: users(unclear) }),
     }
 }
 
@@ -208,11 +214,12 @@ fn claims<'a>(view: &View<'a>, judged: &Judged<'a>) -> Vec<Claim<'a>> {
     }
     let email = judged.email(view.at.policy);
     for user in email.iter().flat_map(|it| view.with_email(it.as_str())).filter(|it| view.is_free(it)) {
-        let marked = user.account.marked_employee().is_some_and(|it| it == judged.row.id.as_str());
-        let (how, strength) = match (marked, bears_name(view, judged, user)) {
-            (true, _) => (Matched::MarkAndEmail, Strength::Mark),
-            (false, true) => (Matched::Email, Strength::Name),
-            (false, false) => (Matched::Email, Strength::Address),
+        let (how, strength) = if user.account.is_marked(&judged.row.id) {
+            (Matched::MarkAndEmail, Strength::Mark)
+        } else if bears_name(view, judged, user) {
+            (Matched::Email, Strength::Name)
+        } else {
+            (Matched::Email, Strength::Address)
         };
         claims.push(Claim { user, how, strength });
     }
@@ -245,12 +252,9 @@ impl Claimants<'_> {
     }
 }
 
-fn claimants<'a>(
-    view: &View<'a>,
-    claims: &BTreeMap<&EmployeeId, Vec<Claim<'a>>>,
-) -> BTreeMap<&'a UserId, Claimants<'a>> {
-    let mut claimed: BTreeMap<&UserId, Claimants<'a>> = BTreeMap::new();
-    for judged in view.rows.iter().filter(|it| claims.contains_key(&it.row.id)) {
+fn claimants<'a>(view: &View<'a>, claims: &[Vec<Claim<'a>>]) -> Claimed<'a> {
+    let mut claimed = Claimed::new();
+    for (judged, claims) in view.rows.iter().zip(claims).filter(|(it, _)| it.link.is_none()) {
         let id = &judged.row.id;
         match judged.standing {
             Standing::Employed(_) | Standing::Left(_) if !view.is_ignored(judged) => {}
@@ -261,7 +265,7 @@ fn claimants<'a>(
                 }
             }
         }
-        for claim in &claims[id] {
+        for claim in claims {
             let of = claimed.entry(&claim.user.id).or_default();
             if let Standing::Employed(_) = judged.standing {
                 of.employed.push((claim.strength, id));

@@ -1,31 +1,35 @@
 //! Metadata of a user: a few keys with their values.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+
+use crate::shared::shared;
 
 /// First-level keys of `user_metadata` or `app_metadata`, sorted. Auth0 merges no deeper than this.
 ///
 /// Most users have two or three keys, and a company has two of these for each: a tree's node, made for eleven
 /// entries, would be most of what a hundred thousand users take.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Metadata(Vec<(Box<str>, Value)>);
+pub struct Metadata(Vec<(Arc<str>, Value)>);
 
 impl Metadata {
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.place(key).ok().map(|at| &self.0[at].1)
+        // Few, and of different lengths: looking through is quicker than halving.
+        self.0.iter().find(|(it, _)| **it == *key).map(|(_, value)| value)
     }
 
     /// Puts a value in, and gives the one that was there.
-    pub fn insert(&mut self, key: impl Into<Box<str>>, value: Value) -> Option<Value> {
-        let key = key.into();
-        match self.place(&key) {
+    pub fn insert(&mut self, key: impl AsRef<str>, value: Value) -> Option<Value> {
+        let key = key.as_ref();
+        match self.place(key) {
             Ok(at) => Some(std::mem::replace(&mut self.0[at].1, value)),
             Err(at) => {
-                self.0.insert(at, (key, value));
+                self.0.insert(at, (shared(key), value));
                 None
             }
         }
@@ -56,7 +60,7 @@ impl Metadata {
     }
 }
 
-impl<K: Into<Box<str>>> FromIterator<(K, Value)> for Metadata {
+impl<K: AsRef<str>> FromIterator<(K, Value)> for Metadata {
     fn from_iter<T: IntoIterator<Item = (K, Value)>>(entries: T) -> Self {
         let mut metadata = Self::default();
         for (key, value) in entries {
@@ -85,11 +89,39 @@ impl<'de> Deserialize<'de> for Metadata {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Metadata, A::Error> {
-                std::iter::from_fn(|| map.next_entry::<Box<str>, Value>().transpose()).collect()
+                let mut metadata = Metadata::default();
+                while let Some((Key(key), value)) = map.next_entry()? {
+                    metadata.insert(key, value);
+                }
+                metadata.0.shrink_to_fit();
+                Ok(metadata)
             }
         }
 
         deserializer.deserialize_map(Entries)
+    }
+}
+
+/// A key, of which there is one copy.
+struct Key(Arc<str>);
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl Visitor<'_> for Text {
+            type Value = Key;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Key, E> {
+                Ok(Key(shared(text)))
+            }
+        }
+
+        deserializer.deserialize_str(Text)
     }
 }
 

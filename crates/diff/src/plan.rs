@@ -96,10 +96,30 @@ pub struct UsersSummary {
     /// Whether roles were read; if not, roles are not planned.
     pub roles: RolesRead,
     /// Unblocked holders of each managed role, managed users or not.
-    pub open_holders: BTreeMap<RoleName, BTreeSet<UserId>>,
+    pub open_holders: BTreeMap<RoleName, OpenHolders>,
     /// What a leaver's block leaves running, because the tenant's plan cannot end it.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub lacks: BTreeSet<Feature>,
+}
+
+/// The unblocked holders of a role: how many, and by name only those whom the plan is about. A plan of one
+/// change must not carry a hundred thousand ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenHolders {
+    /// How many there are.
+    pub count: usize,
+    /// Those whom a change of the plan blocks, or takes the role from.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub losing: BTreeSet<UserId>,
+}
+
+impl OpenHolders {
+    /// Takes out somebody who is a holder no more.
+    pub(crate) fn lose(&mut self, user: &UserId) {
+        if self.losing.remove(user) {
+            self.count = self.count.saturating_sub(1);
+        }
+    }
 }
 
 /// Whether roles were read.

@@ -13,30 +13,33 @@ use crate::matching::{Match, matches};
 use crate::memory::Memory;
 use crate::note::{Note, Reason};
 use crate::order::falling;
-use crate::plan::{Digest, Draft, PLAN_VERSION, Plan, SourceSummary, UsersSummary};
+use crate::plan::{Digest, Draft, OpenHolders, PLAN_VERSION, Plan, SourceSummary, UsersSummary};
 use crate::reading::figures;
+use crate::roll::{Judged, Roll};
 use crate::scope::Scope;
-use crate::situation::{Judged, Situation, View, is_open};
+use crate::situation::{Situation, View, is_open};
 use crate::standing::Standing;
 
 /// Works out the exact, smallest set of changes that makes the tenant agree with the table.
 ///
 /// Pure: the same situation gives the same plan to the byte, whatever the order of rows and users.
 pub fn plan(situation: &Situation<'_>) -> Plan {
-    let view = View::of(situation);
-    let mut matches = one_row_a_user(matches(&view));
-    let in_scope: Vec<&Judged<'_>> = view.rows.iter().filter(|it| situation.scope.contains(it.row)).collect();
+    let roll = Roll::of(situation);
+    let view = View::of(&roll);
+    let mut matches = matches(&view);
+    one_row_a_user(&view, &mut matches);
+    let in_scope: Vec<bool> = view.rows.iter().map(|it| situation.scope.contains(it.row)).collect();
     let acting = acting(&view, &matches, &in_scope);
     // A row whose account goes to the same person's new row has none any more.
     for former in former_rows(&view, &matches, &acting) {
-        matches.insert(former, Match::Nobody);
+        matches[former] = Match::Nobody;
     }
     let taken = taken(&matches);
     let emails = moves(&view, &matches, &acting);
     let mut changes = Vec::new();
     let mut notes = Vec::new();
-    for judged in &in_scope {
-        let decided = decide(&view, &taken, judged, &matches[&judged.row.id], emails.get(&judged.row.id));
+    for (judged, matched) in in_turn(&in_scope, view.rows.iter().zip(&matches)) {
+        let decided = decide(&view, &taken, judged, matched, emails.get(&judged.row.id));
         changes.extend(decided.changes);
         notes.extend(decided.notes);
     }
@@ -46,13 +49,18 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
     let (changes, parked) = unparked(situation.memory, met(changes));
     notes.extend(parked);
     let changes = within(situation.scope, changes);
-    document(&view, &in_scope, changes, notes)
+    document(&view, in_turn(&in_scope, view.rows), changes, notes)
+}
+
+/// Those of the rows, or of what stands beside them, for which something holds.
+fn in_turn<T>(holds: &[bool], rows: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
+    rows.into_iter().zip(holds).filter_map(|(it, holds)| holds.then_some(it))
 }
 
 /// The plan of changes that are one of a kind per employee, and whose needs are among them.
-pub(crate) fn document(
-    view: &View<'_>,
-    in_scope: &[&Judged<'_>],
+pub(crate) fn document<'a>(
+    view: &View<'a>,
+    in_scope: impl Iterator<Item = &'a Judged<'a>>,
     changes: Vec<Change>,
     notes: Vec<Note>,
 ) -> Plan {
@@ -87,72 +95,56 @@ impl crate::policy::Policy {
 }
 
 /// A former row's account can go to one new row only.
-fn one_row_a_user<'a>(
-    mut matches: BTreeMap<&'a EmployeeId, Match<'a>>,
-) -> BTreeMap<&'a EmployeeId, Match<'a>> {
-    let mut claimed: BTreeMap<UserId, BTreeSet<EmployeeId>> = BTreeMap::new();
-    for (employee, matched) in &matches {
+fn one_row_a_user<'a>(view: &View<'a>, matches: &mut [Match<'a>]) {
+    let mut claimed: BTreeMap<&UserId, Vec<usize>> = BTreeMap::new();
+    for (at, matched) in matches.iter().enumerate() {
         if let Match::Former(user, _) = matched {
-            claimed.entry(user.id.clone()).or_default().insert((*employee).clone());
+            claimed.entry(&user.id).or_default().push(at);
         }
     }
     for (user, claimants) in claimed.into_iter().filter(|(_, it)| it.len() > 1) {
-        for employee in &claimants {
-            let mut others = claimants.clone();
-            others.remove(employee);
-            matches.insert(
-                matches.get_key_value(employee).map(|(key, _)| *key).expect("claimants are keys of the map"),
-                Match::Unclear(Reason::SeveralEmployees { user: user.clone(), others }),
-            );
+        for at in &claimants {
+            let others = claimants.iter().filter(|it| *it != at);
+            let others = others.map(|it| view.rows[*it].row.id.clone()).collect();
+            matches[*at] = Match::unclear(Reason::SeveralEmployees { user: user.clone(), others });
         }
     }
-    matches
 }
 
-/// The rows for which this plan may change anything.
-fn acting<'a>(
-    view: &View<'a>,
-    matches: &BTreeMap<&'a EmployeeId, Match<'a>>,
-    in_scope: &[&Judged<'a>],
-) -> BTreeSet<&'a EmployeeId> {
-    in_scope
-        .iter()
-        .filter(|it| !view.is_ignored(it))
-        .filter(|it| !matches[&it.row.id].user().is_some_and(|it| view.is_untouchable(it)))
-        .filter(|it| match &it.standing {
-            Standing::Employed(email) => view.wanting(email.as_str()).len() == 1,
+/// For which rows this plan may change anything.
+fn acting(view: &View<'_>, matches: &[Match<'_>], in_scope: &[bool]) -> Vec<bool> {
+    let acts = |(judged, matched): (&Judged<'_>, &Match<'_>)| {
+        let present = match &judged.standing {
+            Standing::Employed(email) => !view.is_shared(email),
             Standing::Left(_) => true,
             Standing::Upcoming { .. } | Standing::Held(_) => false,
-        })
-        .map(|it| &it.row.id)
-        .collect()
+        };
+        present && !view.is_ignored(judged) && !matched.user().is_some_and(|it| view.is_untouchable(it))
+    };
+    view.rows.iter().zip(matches).zip(in_scope).map(|(it, in_scope)| *in_scope && acts(it)).collect()
 }
 
-/// The users that the links and this plan's matches give to somebody.
-fn taken<'a>(matches: &BTreeMap<&'a EmployeeId, Match<'a>>) -> HashSet<&'a UserId> {
-    matches.values().filter_map(|it| it.user().map(|it| &it.id)).collect()
+/// The users that this plan's matches give to somebody; whom a link gives away is not free anyway.
+fn taken<'a>(matches: &[Match<'a>]) -> HashSet<&'a UserId> {
+    let found = |it: &Match<'a>| if let Match::Found(user, _) = it { Some(&user.id) } else { None };
+    matches.iter().filter_map(found).collect()
 }
 
-/// Rows whose account goes to the same person's new row.
-fn former_rows<'a>(
-    view: &View<'a>,
-    matches: &BTreeMap<&'a EmployeeId, Match<'a>>,
-    acting: &BTreeSet<&'a EmployeeId>,
-) -> Vec<&'a EmployeeId> {
-    let moving = matches.iter().filter(|(employee, _)| acting.contains(*employee));
-    let former = moving.filter_map(|(_, it)| if let Match::Former(_, from) = it { Some(from) } else { None });
-    former.filter_map(|it| view.row(it).map(|it| &it.row.id)).collect()
+/// Where the rows stand whose account goes to the same person's new row.
+fn former_rows(view: &View<'_>, matches: &[Match<'_>], acting: &[bool]) -> Vec<usize> {
+    let former = in_turn(acting, matches);
+    former.filter_map(|it| if let Match::Former(_, from) = it { view.place(from) } else { None }).collect()
 }
 
 /// Drops what needs a change that was not made, such as an update of a break-glass account.
 fn met(changes: Vec<Change>) -> Vec<Change> {
-    let there: BTreeSet<ChangeId> = changes.iter().map(|it| it.id.clone()).collect();
+    let there: HashSet<&ChangeId> = changes.iter().map(|it| &it.id).collect();
     let unmet: BTreeSet<ChangeId> = changes
         .iter()
         .filter(|it| it.needs.iter().any(|it| !there.contains(it)))
         .map(|it| it.id.clone())
         .collect();
-    keep_without(changes, &unmet)
+    if unmet.is_empty() { changes } else { keep_without(changes, &unmet) }
 }
 
 /// Takes out what is parked, with what needs it, and tells of each. A mover's revocation does not fall
@@ -208,58 +200,61 @@ fn keep_without(mut changes: Vec<Change>, dropped: &BTreeSet<ChangeId>) -> Vec<C
     changes
 }
 
-fn source_summary(view: &View<'_>, in_scope: &[&Judged<'_>]) -> SourceSummary {
-    let (rows, in_scope_rows) = (view.rows.len(), in_scope.len());
-    let mut summary = SourceSummary { rows, in_scope: in_scope_rows, ..SourceSummary::default() };
-    // An undo does not ask what rows say: a wrong table must not stand in the way of taking it back.
-    if view.at.scope.undo.is_none() {
-        let (links, memory) = (view.at.links, view.at.memory);
-        summary = figures(rows, in_scope_rows, links, memory, |it| view.row(it).is_some());
-    }
+fn source_summary<'a>(view: &View<'a>, in_scope: impl Iterator<Item = &'a Judged<'a>>) -> SourceSummary {
+    let mut standings = SourceSummary::default();
     for judged in in_scope {
+        standings.in_scope += 1;
         match judged.standing {
-            Standing::Employed(_) => summary.employed += 1,
-            Standing::Left(_) => summary.left += 1,
-            Standing::Upcoming { .. } => summary.upcoming += 1,
-            Standing::Held(_) => summary.held += 1,
+            Standing::Employed(_) => standings.employed += 1,
+            Standing::Left(_) => standings.left += 1,
+            Standing::Upcoming { .. } => standings.upcoming += 1,
+            Standing::Held(_) => standings.held += 1,
         }
     }
-    summary
+    let SourceSummary { in_scope, employed, left, upcoming, held, .. } = standings;
+    let mut summary = SourceSummary { rows: view.rows.len(), in_scope, ..SourceSummary::default() };
+    // An undo does not ask what rows say: a wrong table must not stand in the way of taking it back.
+    if view.at.scope.undo.is_none() {
+        let there = view.rows.iter().filter(|it| it.link.is_some()).count();
+        let gone = view.vanished().iter().map(|(it, _)| *it);
+        summary = figures(view.at.memory, view.rows.len(), in_scope, there, gone);
+    }
+    SourceSummary { employed, left, upcoming, held, ..summary }
 }
 
 fn users_summary(view: &View<'_>, changes: &[Change]) -> UsersSummary {
-    let newly_linked: BTreeSet<&UserId> = changes
+    let links = changes
         .iter()
-        .filter_map(|it| match &it.action {
-            Action::Link { user, .. } => Some(user),
-            Action::Create { .. }
-            | Action::Relink { .. }
-            | Action::Unlink { .. }
-            | Action::Update { .. }
-            | Action::Block { .. }
-            | Action::Unblock { .. }
-            | Action::GrantRoles { .. }
-            | Action::RevokeRoles { .. }
-            | Action::SendInvitation { .. }
-            | Action::SendVerification { .. } => None,
-        })
-        .collect();
-    let managed = view.at.users.iter().filter(|it| view.at.links.owner(&it.id).is_some()).count();
-    // Collected first: a set is made of a sorted list in one go, and users come sorted.
-    let mut open_holders: BTreeMap<&RoleName, Vec<UserId>> = BTreeMap::new();
-    for user in view.at.users.iter().filter(|it| is_open(it)) {
-        for role in user.account.roles.iter().filter(|it| view.managed_roles.contains(it)) {
-            open_holders.entry(role).or_default().push(user.id.clone());
-        }
-    }
-    let open_holders =
-        open_holders.into_iter().map(|(role, users)| (role.clone(), users.into_iter().collect())).collect();
+        .filter_map(|it| if let Action::Link { user, .. } = &it.action { Some(user) } else { None });
+    let newly_linked: HashSet<&UserId> = links.collect();
+    let linked = view.rows.iter().filter(|it| it.own.is_some()).count();
+    let managed = linked + view.vanished().iter().filter(|(_, it)| view.user(&it.user).is_some()).count();
     UsersSummary {
         read: view.at.users.len(),
         managed,
         unmanaged: view.at.users.len() - managed - newly_linked.len(),
         roles: view.at.roles,
-        open_holders,
+        open_holders: open_holders(view, changes),
         lacks: view.at.memory.lacks.clone(),
     }
+}
+
+/// Who can log in and holds which managed role.
+fn open_holders(view: &View<'_>, changes: &[Change]) -> BTreeMap<RoleName, OpenHolders> {
+    let mut holders: BTreeMap<&RoleName, OpenHolders> = BTreeMap::new();
+    for user in view.at.users.iter().filter(|it| is_open(it)) {
+        for role in user.account.roles.iter().filter(|it| view.managed_roles().contains(it)) {
+            holders.entry(role).or_default().count += 1;
+        }
+    }
+    for change in changes {
+        let user = change.action.user().and_then(|it| view.user(it)).filter(|it| is_open(it));
+        for (role, user) in user.iter().flat_map(|user| user.account.roles.iter().map(move |it| (it, user))) {
+            let loses = change.kind() == Kind::Block || change.action.revokes(role);
+            if let Some(holders) = holders.get_mut(role).filter(|_| loses) {
+                holders.losing.insert(user.id.clone());
+            }
+        }
+    }
+    holders.into_iter().map(|(role, holders)| (role.clone(), holders)).collect()
 }

@@ -63,19 +63,19 @@ pub fn reading(employees: &[Employee], links: &Links, memory: &Memory, scope: &S
     }
     let rows: HashSet<&EmployeeId> = employees.iter().map(|it| &it.id).collect();
     let in_scope = employees.iter().filter(|it| scope.contains(it)).count();
-    figures(employees.len(), in_scope, links, memory, |it| rows.contains(it))
+    let gone: Vec<&EmployeeId> = links.iter().map(|(it, _)| it).filter(|it| !rows.contains(it)).collect();
+    figures(memory, employees.len(), in_scope, links.len() - gone.len(), gone.into_iter())
 }
 
-/// The same, where rows can be looked up already.
-pub(crate) fn figures(
+/// The same, where links and rows stand side by side already: of how many linked employees there is a row,
+/// and of which there is none.
+pub(crate) fn figures<'a>(
+    memory: &Memory,
     rows: usize,
     in_scope: usize,
-    links: &Links,
-    memory: &Memory,
-    has_row: impl Fn(&EmployeeId) -> bool,
+    there: usize,
+    gone: impl Iterator<Item = &'a EmployeeId>,
 ) -> SourceSummary {
-    let there = links.iter().filter(|(it, _)| has_row(it)).count();
-    let gone = links.iter().map(|(it, _)| it).filter(|it| !has_row(it));
     let vanished: BTreeSet<EmployeeId> =
         gone.filter(|it| !memory.absent.contains_key(*it)).cloned().collect();
     SourceSummary {

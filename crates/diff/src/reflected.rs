@@ -104,7 +104,7 @@ mod tests {
         };
         let identity = Identity {
             connection: ConnectionName::new("Username-Password-Authentication"),
-            provider: "auth0".to_owned(),
+            provider: "auth0".into(),
         };
         User {
             id: UserId::new("auth0|1"),
@@ -148,7 +148,7 @@ mod tests {
         };
         let mut lifted = user("Ada", &[]);
         assert!(!behind(std::slice::from_ref(&lifted), &[unblock()]));
-        lifted.account.app_metadata.insert(BLOCK_MARK.to_owned(), Value::Bool(true));
+        lifted.account.app_metadata.insert(BLOCK_MARK, Value::Bool(true));
         assert!(behind(&[lifted], &[unblock()]));
     }
 

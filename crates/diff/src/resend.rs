@@ -9,6 +9,7 @@ use crate::ids::{EmployeeId, UserId};
 use crate::plan::{Draft, Plan};
 use crate::planning::plan;
 use crate::policy::Welcome;
+use crate::roll::Roll;
 use crate::scope::Scope;
 use crate::situation::{Situation, View, is_open};
 use crate::standing::Standing;
@@ -87,7 +88,8 @@ pub enum NoMail {
 /// # Errors
 /// The person must not get one, or it would be of no use.
 pub fn resend(situation: &Situation<'_>, employee: &EmployeeId, mail: Mail) -> Result<Plan, NoMail> {
-    let action = action(&View::of(situation), employee, mail)?;
+    let roll = Roll::of(situation);
+    let action = action(&View::of(&roll), employee, mail)?;
     let scope =
         Scope { employees: [employee.clone()].into(), only: [action.kind()].into(), ..Scope::everybody() };
     let name = situation.employees.iter().find(|it| it.id == *employee);
@@ -126,9 +128,9 @@ fn action(view: &View<'_>, employee: &EmployeeId, mail: Mail) -> Result<Action, 
     let Standing::Employed(email) = &judged.standing else {
         return Err(NoMail::NotEmployed { employee: id(), standing: judged.standing.clone() });
     };
-    let link = view.at.links.of(employee).ok_or_else(|| NoMail::NoAccount(id()))?;
+    let link = judged.link.ok_or_else(|| NoMail::NoAccount(id()))?;
     let gone = || NoMail::UserGone { employee: id(), user: link.user.clone() };
-    let user = view.user(&link.user).ok_or_else(gone)?;
+    let user = judged.own.ok_or_else(gone)?.user;
     if view.is_untouchable(user) {
         return Err(NoMail::Untouchable(user.id.clone()));
     }

@@ -1,23 +1,24 @@
 //! Everything that planning looks at, and how it is looked up.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use smallvec::SmallVec;
 
-use crate::account::{Access, Field, User};
-use crate::clean::name_key;
+use crate::account::{Access, User};
 use crate::email::Email;
 use crate::employee::Employee;
 use crate::forecast::Reading;
 use crate::ids::{EmployeeId, RoleName, Tenant, UserId};
-use crate::links::Links;
+use crate::links::{Link, Links};
 use crate::memory::{Feature, Memory};
 use crate::pace::RatePlan;
 use crate::plan::RolesRead;
 use crate::policy::Policy;
+use crate::roll::{Judged, Roll, claimed};
 use crate::scope::Scope;
 use crate::standing::{Standing, standing};
-use crate::wanted::{Wanted, wanted};
 
 /// What was read, and the rules: the one input of [`crate::plan()`].
 #[derive(Clone, Copy, Debug)]
@@ -54,90 +55,135 @@ pub struct Situation<'a> {
 /// The address by which a row's account is looked for; none where the row cannot be trusted, or is of
 /// somebody who is not there yet.
 pub fn address(row: &Employee, policy: &Policy, today: NaiveDate) -> Option<Email> {
-    Judged { row, standing: standing(row, policy, today) }.email(policy)
+    claimed(row, &standing(row, policy, today), policy)
 }
 
-/// A row with its standing.
-#[derive(Debug)]
-pub(crate) struct Judged<'a> {
-    pub(crate) row: &'a Employee,
-    pub(crate) standing: Standing,
-}
+/// Nearly always one, and then kept where it is.
+type Few<T> = SmallVec<[T; 1]>;
 
-/// The situation, judged once and ready for looking up. Hash maps only answer questions here;
-/// what is printed, stored or done first comes from the sorted lists.
+/// The roll, ready for looking up. Hash maps only answer questions here; what is printed, stored or done
+/// first comes from the sorted lists.
 pub(crate) struct View<'a> {
     pub(crate) at: &'a Situation<'a>,
     /// By employee.
-    pub(crate) rows: Vec<Judged<'a>>,
-    row_of: HashMap<&'a EmployeeId, usize>,
-    users: HashMap<&'a UserId, &'a User>,
-    by_email: HashMap<&'a str, Vec<&'a User>>,
-    by_mark: HashMap<String, Vec<&'a User>>,
-    by_address: HashMap<String, Vec<&'a EmployeeId>>,
-    pub(crate) managed_roles: BTreeSet<&'a RoleName>,
+    pub(crate) rows: &'a [Judged<'a>],
+    roll: &'a Roll<'a>,
+    addresses: HashMap<&'a str, Address<'a>>,
+    /// Addresses that more than one employed row wants.
+    shared: HashSet<&'a str>,
+    marks: HashMap<EmployeeId, Few<&'a User>>,
+}
+
+/// Who is at an address.
+#[derive(Default)]
+struct Address<'a> {
+    wanting: Few<&'a EmployeeId>,
+    holding: Few<&'a User>,
 }
 
 impl<'a> View<'a> {
-    pub(crate) fn of(at: &'a Situation<'a>) -> Self {
-        let mut rows: Vec<Judged<'a>> = at
-            .employees
-            .iter()
-            .map(|row| Judged { row, standing: standing(row, at.policy, at.today) })
-            .collect();
-        rows.sort_by(|a, b| a.row.id.cmp(&b.row.id));
-        let row_of = rows.iter().enumerate().map(|(at, it)| (&it.row.id, at)).collect();
-        let mut sorted: Vec<&User> = at.users.iter().collect();
-        sorted.sort_by(|a, b| a.id.cmp(&b.id));
-        let mut by_email: HashMap<&str, Vec<&User>> = HashMap::new();
-        let mut by_mark: HashMap<String, Vec<&User>> = HashMap::new();
-        for user in sorted.into_iter().filter(|it| it.is_in(&at.policy.connection)) {
-            if let Some(email) = &user.account.email {
-                by_email.entry(email).or_default().push(user);
-            }
-            if let Some(mark) = user.account.marked_employee() {
-                by_mark.entry(mark).or_default().push(user);
-            }
-        }
-        let mut by_address: HashMap<String, Vec<&EmployeeId>> = HashMap::new();
+    pub(crate) fn of(roll: &'a Roll<'a>) -> Self {
+        let mut view = Self {
+            at: roll.at,
+            rows: &roll.rows,
+            roll,
+            addresses: HashMap::with_capacity(roll.rows.len()),
+            shared: HashSet::new(),
+            marks: HashMap::new(),
+        };
+        let at_home = view.take_in_rows();
+        view.take_in_users(&at_home);
+        view
+    }
+
+    /// A row and its user are taken in together where they agree about the address. Of which users that is
+    /// so comes back.
+    fn take_in_rows(&mut self) -> Vec<bool> {
+        let mut at_home = vec![false; self.at.users.len()];
         // An ignored row, perhaps one typed twice, stands in nobody's way.
-        for it in rows.iter().filter(|it| !at.links.ignored_employees.contains_key(&it.row.id)) {
-            if let Standing::Employed(email) = &it.standing {
-                by_address.entry(email.to_string()).or_default().push(&it.row.id);
+        let ignored = &self.at.links.ignored_employees;
+        for judged in self.rows.iter().filter(|it| !ignored.contains_key(&it.row.id)) {
+            let Standing::Employed(email) = &judged.standing else { continue };
+            let address = self.addresses.entry(email.as_str()).or_default();
+            address.wanting.push(&judged.row.id);
+            if address.wanting.len() > 1 {
+                self.shared.insert(email.as_str());
+            }
+            if let Some(own) = judged.own.filter(|it| it.is_at_home) {
+                by_id(&mut address.holding, own.user);
+                at_home[own.place] = true;
             }
         }
-        let users = at.users.iter().map(|it| (&it.id, it)).collect();
-        let managed_roles = at.policy.roles.managed();
-        Self { at, rows, row_of, users, by_email, by_mark, by_address, managed_roles }
+        at_home
+    }
+
+    fn take_in_users(&mut self, at_home: &[bool]) {
+        let owns = self.rows.iter().filter_map(|it| it.own);
+        let mut marked = vec![false; at_home.len()];
+        for own in owns.filter(|it| it.is_marked) {
+            marked[own.place] = true;
+        }
+        for (place, user) in self.at.users.iter().enumerate().filter(|(it, _)| !(at_home[*it] && marked[*it]))
+        {
+            if !user.is_in(&self.at.policy.connection) {
+                continue;
+            }
+            if let Some(email) = user.account.email.as_deref().filter(|_| !at_home[place]) {
+                by_id(&mut self.addresses.entry(email).or_default().holding, user);
+            }
+            if let Some(mark) = user.account.marked_employee().filter(|_| !marked[place]) {
+                by_id(self.marks.entry(mark).or_default(), user);
+            }
+        }
+    }
+
+    /// The roles that the policy names.
+    pub(crate) fn managed_roles(&self) -> &'a BTreeSet<&'a RoleName> {
+        &self.roll.managed_roles
     }
 
     pub(crate) fn user(&self, id: &UserId) -> Option<&'a User> {
-        self.users.get(id).copied()
+        self.roll.user(id)
     }
 
-    pub(crate) fn row(&self, id: &EmployeeId) -> Option<&Judged<'a>> {
-        self.row_of.get(id).map(|at| &self.rows[*at])
+    pub(crate) fn row(&self, id: &EmployeeId) -> Option<&'a Judged<'a>> {
+        self.place(id).map(|at| &self.rows[at])
+    }
+
+    /// Where the employee's row stands among all.
+    pub(crate) fn place(&self, id: &EmployeeId) -> Option<usize> {
+        self.roll.place(id)
+    }
+
+    /// Linked employees without a row.
+    pub(crate) fn vanished(&self) -> &'a [(&'a EmployeeId, &'a Link)] {
+        &self.roll.vanished
     }
 
     /// Users of the managed connection that hold the address. More than one only where the
     /// connection allows it.
     pub(crate) fn with_email(&self, email: &str) -> &[&'a User] {
-        self.by_email.get(email).map_or(&[], Vec::as_slice)
+        self.addresses.get(email).map_or(&[], |it| it.holding.as_slice())
     }
 
-    /// Users of the managed connection whose mark names the employee.
+    /// Users of the managed connection whose mark names the employee, without the employee's own.
     pub(crate) fn marked(&self, employee: &EmployeeId) -> &[&'a User] {
-        self.by_mark.get(employee.as_str()).map_or(&[], Vec::as_slice)
+        self.marks.get(employee).map_or(&[], SmallVec::as_slice)
     }
 
     /// The row that the user's mark names, where there is one.
-    pub(crate) fn marked_row(&self, user: &User) -> Option<&Judged<'a>> {
-        self.row(&EmployeeId::parse(&user.account.marked_employee()?).ok()?)
+    pub(crate) fn marked_row(&self, user: &User) -> Option<&'a Judged<'a>> {
+        self.row(&user.account.marked_employee()?)
     }
 
     /// Employed rows that want the address. Leavers and ignored rows do not compete.
     pub(crate) fn wanting(&self, email: &str) -> &[&'a EmployeeId] {
-        self.by_address.get(email).map_or(&[], Vec::as_slice)
+        self.addresses.get(email).map_or(&[], |it| it.wanting.as_slice())
+    }
+
+    /// Whether more than one employed row wants the address.
+    pub(crate) fn is_shared(&self, email: &Email) -> bool {
+        self.shared.contains(email.as_str())
     }
 
     pub(crate) fn has_left(&self, employee: &EmployeeId) -> bool {
@@ -165,40 +211,10 @@ impl<'a> View<'a> {
     }
 }
 
-impl Judged<'_> {
-    /// The account that an employed row asks for.
-    pub(crate) fn wanted(&self, email: &Email, policy: &Policy) -> Wanted {
-        wanted(self.row, email.clone(), policy)
-    }
-
-    /// The row's address as it stands, comparable with itself later.
-    pub(crate) fn address(&self) -> String {
-        name_key(&self.row.email)
-    }
-
-    /// The address that the row claims; a leaver's is only looked up, so its form is enough.
-    pub(crate) fn email(&self, policy: &Policy) -> Option<Email> {
-        match &self.standing {
-            Standing::Employed(email) => Some(email.clone()),
-            Standing::Left(_) => Email::parse(&self.row.email, policy.email.idn).ok(),
-            Standing::Upcoming { .. } | Standing::Held(_) => None,
-        }
-    }
-
-    /// Whether two rows bear one name: the same person, as far as a table can tell.
-    pub(crate) fn is_namesake_of(&self, other: &Judged<'_>) -> bool {
-        let name = name_key(&self.row.full_name);
-        !name.is_empty() && name == name_key(&other.row.full_name)
-    }
-
-    /// Whether the user bears the row's name, as it stands or as the policy writes it.
-    pub(crate) fn is_named_like(&self, user: &User, policy: &Policy) -> bool {
-        let Some(name) = user.account.name.as_deref().map(name_key).filter(|it| !it.is_empty()) else {
-            return false;
-        };
-        let written = policy.mapping.get(&Field::Name).map(|it| it.from.render(self.row));
-        name == name_key(&self.row.full_name) || written.is_some_and(|it| name == name_key(&it))
-    }
+/// Puts a user among those who are there, in the order of ids.
+fn by_id<'a>(users: &mut Few<&'a User>, user: &'a User) {
+    let place = users.partition_point(|it| it.id < user.id);
+    users.insert(place, user);
 }
 
 /// Whether the user can log in.

@@ -15,8 +15,8 @@ use crate::links::Links;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::policy::Policy;
-use crate::situation::Judged;
-use crate::standing::{Standing, standing};
+use crate::roll::Judged;
+use crate::standing::Standing;
 use crate::wanted::{Wanted, WantedRoles, same};
 
 /// The changes that the rows and links, read again, no longer ask for, each with what differs. What
@@ -31,8 +31,7 @@ pub fn stale(
 ) -> BTreeMap<ChangeId, String> {
     let rows: BTreeMap<&EmployeeId, &Employee> = employees.iter().map(|it| (&it.id, it)).collect();
     let mut stale: BTreeMap<ChangeId, String> = BTreeMap::new();
-    let judged =
-        |id: &EmployeeId| rows.get(id).map(|row| Judged { row, standing: standing(row, policy, today) });
+    let judged = |id: &EmployeeId| rows.get(id).map(|row| Judged::alone(row, policy, today));
     for change in plan.changes().iter().filter(|it| !done.contains(&it.id)) {
         let why = match change.needs.iter().find(|it| stale.contains_key(*it)) {
             Some(needed) => Some(format!("it needs {needed}, which is stale")),

@@ -26,7 +26,7 @@ pub enum Standing {
     /// Works here no more.
     Left(Leaving),
     /// The row cannot be trusted, so nothing is done.
-    Held(Held),
+    Held(Box<Held>),
 }
 
 /// What says that somebody left.
@@ -99,13 +99,13 @@ pub fn standing(employee: &Employee, policy: &Policy, today: NaiveDate) -> Stand
         return Standing::Left(Leaving::Ended { ends_on });
     }
     if !policy.status.employed.contains(&*status) {
-        return Standing::Held(Held::Status { status: employee.status.clone() });
+        return held(Held::Status { status: employee.status.clone() });
     }
     let starts_on = match (ends_on, date("starts_on", &employee.starts_on)) {
-        (Err(held), _) | (Ok(_), Err(held)) => return Standing::Held(held),
+        (Err(it), _) | (Ok(_), Err(it)) => return held(it),
         (Ok(_), Ok(starts_on)) => starts_on,
     };
-    if let Some(starts_on) = starts_on {
+    if let Some(starts_on) = starts_on.filter(|it| *it > today) {
         let due_on =
             starts_on.checked_sub_days(Days::new(policy.joiner_lead_days.into())).unwrap_or(starts_on);
         if due_on > today {
@@ -118,16 +118,21 @@ pub fn standing(employee: &Employee, policy: &Policy, today: NaiveDate) -> Stand
 fn employed(employee: &Employee, policy: &Policy) -> Standing {
     let email = match Email::parse(&employee.email, policy.email.idn) {
         Ok(email) => email,
-        Err(why) => return Standing::Held(bad_email(&employee.email, &why)),
+        Err(why) => return held(bad_email(&employee.email, &why)),
     };
     let allowed = &policy.email.allowed_domains;
     if !allowed.is_empty() && !allowed.contains(email.domain()) {
-        return Standing::Held(Held::Domain { email: email.to_string() });
+        return held(Held::Domain { email: email.to_string() });
     }
     match check(employee, &email, policy) {
         Ok(()) => Standing::Employed(email),
-        Err(held) => Standing::Held(held),
+        Err(it) => held(it),
     }
+}
+
+/// Kept apart, as it is large and rare.
+fn held(held: Held) -> Standing {
+    Standing::Held(Box::new(held))
 }
 
 fn bad_email(text: &str, why: &EmailError) -> Held {
@@ -136,6 +141,9 @@ fn bad_email(text: &str, why: &EmailError) -> Held {
 
 /// A date, or none; a time of day behind it is cut, as databases like to add one.
 fn date(column: &str, text: &str) -> Result<Option<NaiveDate>, Held> {
+    if let Some(day) = plain_day(text) {
+        return Ok(Some(day));
+    }
     let clean = clean(text);
     if clean.is_empty() {
         return Ok(None);

@@ -50,15 +50,30 @@ impl Template {
         })
     }
 
+    /// The column that it is, where it is one and nothing else.
+    pub(crate) fn as_column(&self) -> Option<&str> {
+        if let [Part::Column(name)] = self.parts.as_slice() { Some(name) } else { None }
+    }
+
+    /// More characters than [`Self::render`] gives for a row: composing makes of one character three at most
+    /// (Unicode Annex 15, expansion in NFC).
+    pub(crate) fn most_chars(&self, employee: &Employee) -> usize {
+        let bytes = |it: &Part| match it {
+            Part::Text(text) => text.len(),
+            Part::Column(name) => employee.cell(name).len(),
+        };
+        3 * self.parts.iter().map(bytes).sum::<usize>()
+    }
+
     /// Whether it is the employee id and nothing else, which is sent in the id's own type.
     pub fn is_id(&self) -> bool {
-        matches!(self.parts.as_slice(), [Part::Column(name)] if name == "id")
+        self.as_column() == Some("id")
     }
 
     /// The value for a row, clean. Empty when every column it names is empty: the text between
     /// columns alone says nothing about anybody.
     pub fn render<'a>(&self, employee: &'a Employee) -> Cow<'a, str> {
-        if let [Part::Column(name)] = self.parts.as_slice() {
+        if let Some(name) = self.as_column() {
             return clean(employee.cell(name));
         }
         if self.columns().count() > 0 && self.columns().all(|it| clean(employee.cell(it)).is_empty()) {

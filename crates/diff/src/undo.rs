@@ -22,8 +22,9 @@ use crate::ids::{ChangeId, EmployeeId, RunId, UserId};
 use crate::note::{Note, Reason};
 use crate::plan::Plan;
 use crate::planning::{document, plan};
+use crate::roll::Roll;
 use crate::scope::Scope;
-use crate::situation::{Judged, Situation, View};
+use crate::situation::{Situation, View};
 
 use ahead::Ahead;
 use back::Back;
@@ -49,13 +50,15 @@ pub struct PastRun<'a> {
 pub fn undo(past: &PastRun<'_>, situation: &Situation<'_>) -> Plan {
     let scope = Scope { undo: Some(past.id), ..Scope::everybody() };
     let situation = Situation { scope: &scope, first_sync: false, ..*situation };
-    let view = View::of(&situation);
+    let roll = Roll::of(&situation);
+    let view = View::of(&roll);
     let (changes, mut notes) = Back::of(past, &view).into_parts();
     let done = past.plan.changes().iter().filter(|it| past.done.contains(&it.id));
     let concerned: BTreeSet<&EmployeeId> = done.chain(&changes).map(|it| &it.employee).collect();
     notes.extend(still_asked(&situation, &concerned, &changes));
-    let in_scope: Vec<&Judged<'_>> = view.rows.iter().filter(|it| concerned.contains(&it.row.id)).collect();
-    document(&view, &in_scope, changes, notes)
+    // Whoever is concerned is named before the changes are given away.
+    let in_scope: Vec<_> = view.rows.iter().filter(|it| concerned.contains(&it.row.id)).collect();
+    document(&view, in_scope.into_iter(), changes, notes)
 }
 
 /// What the next ordinary plan would do to these people because of the undo: whatever it has afterwards

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::Value;
+use smallvec::SmallVec;
 
 use crate::account::{Account, Field};
 use crate::change::FieldChange;
@@ -13,6 +14,7 @@ use crate::email::Email;
 use crate::employee::Employee;
 use crate::ids::RoleName;
 use crate::policy::{Authority, IdType, Policy, Rule};
+use crate::role_set::RoleSet;
 use crate::standing::Held;
 
 /// What an employed row asks for.
@@ -59,7 +61,9 @@ const METADATA_MAX: usize = 2048;
 
 /// Applies the policy to an employed row that [`crate::standing()`] has judged.
 pub fn wanted(employee: &Employee, email: Email, policy: &Policy) -> Wanted {
-    let fields = asked(employee, &email, policy).map(|it| it.to_owned()).collect();
+    let rules = policy.mapping.iter();
+    let asked = rules.filter_map(|(field, rule)| asked(employee, &email, field, rule, policy.id_type));
+    let fields = asked.map(|it| it.to_owned()).collect();
     Wanted { fields, roles: roles(employee, policy), email }
 }
 
@@ -68,18 +72,21 @@ pub fn wanted(employee: &Employee, email: Email, policy: &Policy) -> Wanted {
 /// # Errors
 /// A value over Auth0's limit holds the row.
 pub(crate) fn check(employee: &Employee, email: &Email, policy: &Policy) -> Result<(), Held> {
-    for it in asked(employee, email, policy) {
-        let AskedValue::Text(text) = &it.value else { continue };
-        let max = match it.field {
+    for (field, rule) in &policy.mapping {
+        let max = match field {
             Field::Email => continue, // checked as an address
             Field::Name => NAME_MAX,
             Field::GivenName | Field::FamilyName => PART_OF_NAME_MAX,
             Field::UserMetadata(_) | Field::AppMetadata(_) => METADATA_MAX,
         };
-        // Characters are at least a byte each.
-        let chars = if text.len() > max { text.chars().count() } else { 0 };
-        if chars > max {
-            return Err(Held::TooLong { field: it.field.to_string(), chars, max });
+        if rule.from.most_chars(employee) <= max {
+            continue;
+        }
+        if let Some(AskedValue::Text(text)) = value(employee, email, field, rule, policy.id_type) {
+            let chars = text.chars().count();
+            if chars > max {
+                return Err(Held::TooLong { field: field.to_string(), chars, max });
+            }
         }
     }
     Ok(())
@@ -94,8 +101,15 @@ pub(crate) fn drift(
     policy: &Policy,
     account: &Account,
 ) -> Vec<FieldChange> {
-    asked(employee, email, policy)
-        .filter(|it| it.rule.authority == Authority::Always && !it.is_obvious(account))
+    policy
+        .mapping
+        .iter()
+        .filter(|(field, rule)| {
+            rule.authority == Authority::Always
+                && !is_verbatim(employee, field, rule, policy.id_type, account)
+        })
+        .filter_map(|(field, rule)| asked(employee, email, field, rule, policy.id_type))
+        .filter(|it| !it.is_obvious(account))
         .map(|it| it.to_owned())
         .filter_map(|WantedField { field, value: after, rule, authority: _ }| {
             let before = account.get(&field);
@@ -104,17 +118,31 @@ pub(crate) fn drift(
         .collect()
 }
 
+/// Whether the account has what stands in the one column of a rule, so that nothing need be cleaned first.
+fn is_verbatim(employee: &Employee, field: &Field, rule: &Rule, id_type: IdType, account: &Account) -> bool {
+    let is_text = !(rule.from.is_id() && id_type == IdType::Number) && *field != Field::Email;
+    let cell = rule.from.as_column().filter(|_| is_text).map(|it| employee.cell(it));
+    cell.is_some_and(|it| !it.is_empty() && account.text(field) == Some(it))
+}
+
 /// Whether the roles that the row asks for are exactly the managed ones among those held.
 pub(crate) fn has_its_roles(
     employee: &Employee,
     policy: &Policy,
-    held: &BTreeSet<RoleName>,
+    held: &RoleSet,
     managed: &BTreeSet<&RoleName>,
 ) -> bool {
     let Ok(asked) = asked_roles(employee, policy) else { return false };
-    let asked: BTreeSet<&RoleName> = asked.map(|(role, _)| role).collect();
-    let of_ours = held.iter().filter(|it| managed.contains(it)).count();
-    asked.len() == of_ours && asked.iter().all(|it| held.contains(*it))
+    let mut wanted: SmallVec<[&RoleName; 4]> = SmallVec::new();
+    for (role, _) in asked {
+        if !held.contains(role) {
+            return false;
+        }
+        if !wanted.contains(&role) {
+            wanted.push(role);
+        }
+    }
+    wanted.len() == held.iter().filter(|it| managed.contains(it)).count()
 }
 
 /// One managed field of a row, lent as far as can be.
@@ -130,16 +158,16 @@ enum AskedValue<'a> {
     Nothing,
 }
 
-/// The managed fields, in field order, without those that the policy leaves alone.
+/// The field with its value; none where the policy leaves it alone.
 fn asked<'a>(
     employee: &'a Employee,
     email: &'a Email,
-    policy: &'a Policy,
-) -> impl Iterator<Item = Asked<'a>> {
-    policy.mapping.iter().filter_map(move |(field, rule)| {
-        let value = value(employee, email, field, rule, policy.id_type)?;
-        Some(Asked { field, value, rule })
-    })
+    field: &'a Field,
+    rule: &'a Rule,
+    id_type: IdType,
+) -> Option<Asked<'a>> {
+    let value = value(employee, email, field, rule, id_type)?;
+    Some(Asked { field, value, rule })
 }
 
 /// The field's value; none where the policy leaves it alone.
@@ -172,12 +200,10 @@ fn value<'a>(
 impl Asked<'_> {
     /// Whether the account has the very value; if not, it may still have one that is the same to us.
     fn is_obvious(&self, account: &Account) -> bool {
-        let text = |it: Option<&str>| matches!(&self.value, AskedValue::Text(text) if it == Some(text));
         match self.field {
-            Field::Email => text(account.email.as_deref()),
-            Field::Name => text(account.name.as_deref()),
-            Field::GivenName => text(account.given_name.as_deref()),
-            Field::FamilyName => text(account.family_name.as_deref()),
+            Field::Email | Field::Name | Field::GivenName | Field::FamilyName => {
+                matches!(&self.value, AskedValue::Text(text) if account.text(self.field) == Some(text))
+            }
             Field::UserMetadata(key) => self.is_value(account.user_metadata.get(key)),
             Field::AppMetadata(key) => self.is_value(account.app_metadata.get(key)),
         }
@@ -365,9 +391,9 @@ mod tests {
             ..Account::default()
         };
         for (key, value) in [("employee_id", json!(" 42 ")), ("full_name", json!("Ana Silva\u{200b}"))] {
-            account.user_metadata.insert(key.to_owned(), value);
+            account.user_metadata.insert(key, value);
         }
-        account.app_metadata.insert("employee_id".to_owned(), json!(42));
+        account.app_metadata.insert("employee_id", json!(42));
         let drift: Vec<String> =
             drift(&row(), &email, &policy, &account).iter().map(|it| it.field.to_string()).collect();
         assert_eq!(drift, ["user_metadata.department"]);

@@ -176,16 +176,12 @@ impl Engine {
                 Some(user) if is_patched(request, &user) => Found::Done(Some(Box::new(user))),
                 Some(_) | None => Found::NotDone,
             }),
-            Request::RevokeRoles { user, roles } => self
-                .auth0
-                .user_roles(user)
-                .await
-                .map(|it| if it.is_disjoint(roles) { Found::Done(None) } else { Found::NotDone }),
-            Request::GrantToUser { user, roles } => self
-                .auth0
-                .user_roles(user)
-                .await
-                .map(|it| if it.is_superset(roles) { Found::Done(None) } else { Found::NotDone }),
+            Request::RevokeRoles { user, roles } => self.auth0.user_roles(user).await.map(|it| {
+                if roles.iter().any(|role| it.contains(role)) { Found::NotDone } else { Found::Done(None) }
+            }),
+            Request::GrantToUser { user, roles } => self.auth0.user_roles(user).await.map(|it| {
+                if roles.iter().all(|role| it.contains(role)) { Found::Done(None) } else { Found::NotDone }
+            }),
             Request::Invite { .. } => {
                 Ok(employee(&stored.plan, call).map_or(Found::Untold, |it| Found::Unsure(it.clone())))
             }
@@ -204,10 +200,7 @@ impl Engine {
     /// The user that a create has made, where it has.
     async fn created(&self, employee: &EmployeeId, email: &str) -> Result<Option<User>, auth0::Error> {
         let users = self.auth0.users_by_email(email).await?;
-        let ours = |it: &User| {
-            it.is_in(&self.settings.policy.connection)
-                && it.account.marked_employee().is_some_and(|it| it == employee.as_str())
-        };
+        let ours = |it: &User| it.is_in(&self.settings.policy.connection) && it.account.is_marked(employee);
         Ok(users.into_iter().find(ours))
     }
 

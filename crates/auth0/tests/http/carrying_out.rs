@@ -193,7 +193,7 @@ async fn roles_are_granted_and_revoked_by_name() {
         world.carry_out(request).await.unwrap();
     }
     let roles = world.client.user_roles(&id("auth0|0001")).await.unwrap();
-    assert_eq!(roles, BTreeSet::from([role("admin"), role("team_lead")]));
+    assert_eq!(*roles, [role("admin"), role("team_lead")]);
     insta::assert_snapshot!(world.journal(), @r#"
     GET /roles?include_totals=true&per_page=100&page=0 → 200
     POST /roles/rol_Manager000000003/users {"users":["auth0|0001","auth0|0002","auth0|0003"]} → 200
@@ -229,7 +229,7 @@ async fn a_role_that_was_made_anew_is_found_again() {
     let grant = Request::GrantToUsers { role: role("manager"), users: vec![id("auth0|0001")] };
     world.carry_out(&grant).await.unwrap();
     let roles = world.client.user_roles(&id("auth0|0001")).await.unwrap();
-    assert_eq!(roles, BTreeSet::from([role("manager")]));
+    assert_eq!(*roles, [role("manager")]);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use crate::change::{Cause, Change, Matched, Who};
 use crate::forecast::Forecast;
 use crate::ids::{EmployeeId, RoleName, Tenant, UserId};
 use crate::limits::Limits;
-use crate::plan::{Digest, PLAN_VERSION, SourceSummary, UsersSummary};
+use crate::plan::{Digest, OpenHolders, PLAN_VERSION, SourceSummary, UsersSummary};
 use crate::review::missing;
 use crate::scope::Scope;
 
@@ -63,7 +63,9 @@ fn revoke(number: i64, needs: &[Kind]) -> Change {
 /// A plan for a hundred managed users, sixty of them managers.
 pub(crate) fn plan(changes: Vec<Change>) -> Plan {
     let policy = Policy::default();
-    let holders = |role: &str, count: i64| (RoleName::new(role), (1..=count).map(user).collect());
+    let holders = |role: &str, count: usize| {
+        (RoleName::new(role), OpenHolders { count, losing: (1..=60).map(user).collect() })
+    };
     Plan::new(Draft {
         version: PLAN_VERSION,
         tenant: Tenant::new("tenant.example"),
@@ -189,7 +191,7 @@ fn what_is_left_is_the_plan_that_the_next_reading_makes() {
     assert_eq!(rest.digest(), plan(vec![left, update(2)]).digest());
     let holders = &rest.document().users.open_holders[&RoleName::new("manager")];
     assert_eq!(
-        (holders.len(), holders.contains(&user(1))),
+        (holders.count, holders.losing.contains(&user(1))),
         (59, false),
         "so that the last admins are counted"
     );

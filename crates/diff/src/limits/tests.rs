@@ -6,9 +6,14 @@ use super::*;
 use crate::change::{Cause, EmailFlags, Matched, Who};
 use crate::forecast::Forecast;
 use crate::ids::{Tenant, UserId};
-use crate::plan::{Digest, Draft, PLAN_VERSION, SourceSummary, UsersSummary};
+use crate::plan::{Digest, Draft, OpenHolders, PLAN_VERSION, SourceSummary, UsersSummary};
 use crate::policy::Policy;
 use crate::scope::Scope;
+
+/// So many holders, who may all lose it.
+fn holders_of(count: i64) -> OpenHolders {
+    OpenHolders { count: count.try_into().unwrap(), losing: (1..=count).map(user).collect() }
+}
 
 fn user(number: i64) -> UserId {
     UserId::new(format!("auth0|{number}"))
@@ -92,9 +97,7 @@ impl At {
         let holders = self.holders.iter();
         let users = UsersSummary {
             managed: self.managed,
-            open_holders: holders
-                .map(|(role, count)| (RoleName::new(*role), (1..=*count).map(user).collect()))
-                .collect(),
+            open_holders: holders.map(|(role, count)| (RoleName::new(*role), holders_of(*count))).collect(),
             ..UsersSummary::default()
         };
         let policy = Policy::default();

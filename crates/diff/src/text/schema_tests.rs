@@ -13,7 +13,7 @@ use crate::ids::{EmployeeId, RoleName, RunId};
 use crate::memory::Feature;
 use crate::note::Note;
 use crate::pace::RatePlan;
-use crate::plan::{Plan, RolesRead};
+use crate::plan::{OpenHolders, Plan, RolesRead};
 use crate::standing::Leaving;
 
 fn schema() -> Validator {
@@ -69,7 +69,10 @@ fn everything_optional_fits_the_schema() {
     draft.source.vanished = [EmployeeId::from(9)].into();
     draft.first_sync = true;
     draft.users.roles = RolesRead::NotRead;
-    draft.users.open_holders.insert(RoleName::new("admin"), [user(1), user(2)].into());
+    draft
+        .users
+        .open_holders
+        .insert(RoleName::new("admin"), OpenHolders { count: 3, losing: [user(1), user(2)].into() });
     draft.users.lacks = Feature::ALL.into();
     let reasons = every_reason().into_iter();
     draft.notes.extend(reasons.map(|reason| Note { employee: None, name: String::new(), reason }));

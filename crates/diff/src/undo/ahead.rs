@@ -98,7 +98,7 @@ fn carry_out(account: &mut Account, action: &Action) {
         }
         Action::Block { .. } => {
             account.access = Access::BlockedByUs;
-            account.app_metadata.insert(BLOCK_MARK.to_owned(), Value::Bool(true));
+            account.app_metadata.insert(BLOCK_MARK, Value::Bool(true));
         }
         Action::Unblock { .. } => {
             account.access = Access::Open;
@@ -132,6 +132,6 @@ fn put(metadata: &mut Metadata, key: &str, value: Value) {
     if value.is_null() {
         metadata.remove(key);
     } else {
-        metadata.insert(key.to_owned(), value);
+        metadata.insert(key, value);
     }
 }

@@ -150,7 +150,11 @@ impl<'v, 'a> Back<'v, 'a> {
         let Some(user) = user else { return self.left(change, "the account was not made") };
         let Some(user) = self.ours(change, &user) else { return };
         let roles = self.managed(change, roles);
-        self.revoke(change, user, roles.intersection(&user.account.roles).cloned().collect());
+        self.revoke(
+            change,
+            user,
+            roles.iter().filter(|it| user.account.roles.contains(it)).cloned().collect(),
+        );
     }
 
     /// What the run took and is not held goes back.
@@ -160,7 +164,8 @@ impl<'v, 'a> Back<'v, 'a> {
             return self.left(change, "the policy gives no roles");
         }
         let roles = self.managed(change, roles);
-        let roles: BTreeSet<RoleName> = roles.difference(&user.account.roles).cloned().collect();
+        let roles: BTreeSet<RoleName> =
+            roles.iter().filter(|it| !user.account.roles.contains(it)).cloned().collect();
         if !roles.is_empty() && !self.leaver_gets_nothing(change) {
             self.add(change, Action::GrantRoles { who: Who::User(user.id.clone()), roles });
         }

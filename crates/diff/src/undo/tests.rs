@@ -25,8 +25,8 @@ fn fields_go_back_and_what_somebody_changed_since_stays() {
     company.cell(1, "role_code", "");
     company.cell(1, "full_name", "Ana Silva");
     let ran = company.run();
-    company.account(2).user_metadata.insert("department".to_owned(), json!("Moon"));
-    company.account(3).user_metadata.insert("department".to_owned(), json!("Packing "));
+    company.account(2).user_metadata.insert("department", json!("Moon"));
+    company.account(3).user_metadata.insert("department", json!("Packing "));
     for id in 1..=3 {
         company.cell(id, "department", "Packing");
     }
@@ -113,7 +113,7 @@ fn of_roles_only_what_is_held_goes_and_only_what_is_managed_comes_back() {
     company.cell(1, "role_code", "manager");
     company.cell(2, "role_code", "manager");
     let ran = company.run();
-    company.account(1).roles = BTreeSet::from([RoleName::new("production_associate")]);
+    company.account(1).roles = [RoleName::new("production_associate")].into_iter().collect();
     company.policy.roles.by_code.retain(|code, _| code != "associate");
     company.policy.roles.default_code = "manager".to_owned();
     insta::assert_snapshot!(told(&company.undo(&ran)), @"
@@ -177,7 +177,7 @@ fn who_was_unblocked_is_blocked_with_our_mark_again() {
 #[test]
 fn our_mark_is_not_put_back_on_an_open_account() {
     let mut company = Company::of(&[(1, "Ana")]);
-    company.account(1).app_metadata.insert("rollcall_blocked".to_owned(), Value::Bool(true));
+    company.account(1).app_metadata.insert("rollcall_blocked", Value::Bool(true));
     let ran = company.run();
     assert_eq!(ran.plan.changes().len(), 1);
     insta::assert_snapshot!(told(&company.undo(&ran)), @"(1) our mark stays off an account that was not blocked (update)");

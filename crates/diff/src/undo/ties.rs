@@ -125,5 +125,5 @@ impl Back<'_, '_> {
 
 /// The row's address, as a link remembers it; nothing where the row is gone.
 fn address(view: &View<'_>, employee: &EmployeeId) -> String {
-    view.row(employee).map(crate::situation::Judged::address).unwrap_or_default()
+    view.row(employee).map(crate::roll::Judged::address).unwrap_or_default()
 }

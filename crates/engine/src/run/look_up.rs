@@ -72,7 +72,7 @@ impl Run<'_> {
         let users = self.engine.auth0.users_by_email(email).await?;
         let connection = &self.policy.connection;
         let Some(user) = users.into_iter().find(|it| it.is_in(connection)) else { return Ok(None) };
-        let ours = user.account.marked_employee().is_some_and(|it| it == employee.as_str());
+        let ours = user.account.is_marked(employee);
         if ours {
             return Ok(Some(Done::Already(Some(user))));
         }

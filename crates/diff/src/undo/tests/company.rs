@@ -46,7 +46,7 @@ pub(super) fn row(id: i64, name: &str, department: &str, code: &str) -> Employee
 
 /// The user that the default policy asks for, and the role.
 pub(super) fn user(row: &Employee, id: i64) -> User {
-    let (connection, provider) = (Policy::default().connection, "auth0".to_owned());
+    let (connection, provider) = (Policy::default().connection, "auth0".into());
     let mut account = Account { email: Some(row.email.clone()), ..Account::default() };
     account.name = Some(row.full_name.clone());
     for (key, value) in [
@@ -54,12 +54,12 @@ pub(super) fn user(row: &Employee, id: i64) -> User {
         ("full_name", json!(row.full_name)),
         ("department", json!(row.department)),
     ] {
-        account.user_metadata.insert(key.to_owned(), value);
+        account.user_metadata.insert(key, value);
     }
-    account.app_metadata.insert("employee_id".to_owned(), json!(row.id.as_number()));
-    account.app_metadata.insert("role_code".to_owned(), json!(row.role_code));
+    account.app_metadata.insert("employee_id", json!(row.id.as_number()));
+    account.app_metadata.insert("role_code", json!(row.role_code));
     let role = Policy::default().roles.by_code[&row.role_code].clone();
-    account.roles = BTreeSet::from([role]);
+    account.roles = [role].into_iter().collect();
     let identities = vec![Identity { connection, provider }];
     User { id: user_id(id), account, email_verified: true, identities, created_at: None }
 }
