@@ -44,7 +44,7 @@ fn the_crates_know_each_other_as_drawn() {
     cli → auth0, diff, engine, simulator, store
         anyhow chrono chrono-tz clap clap_complete gethostname indicatif secrecy serde serde_json strsim tempfile terminal_size thiserror tokio toml tracing tracing-subscriber url whoami
     diff → none of ours
-        chrono idna serde serde_json sha2 similar thiserror unicode-normalization
+        chrono foldhash idna serde serde_json sha2 similar smallvec thiserror unicode-normalization
     engine → auth0, diff, store
         chrono chrono-tz futures-util rand secrecy serde serde_json sha2 thiserror tokio tracing
     migrations → none of ours

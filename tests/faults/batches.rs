@@ -1,6 +1,7 @@
 //! A call that carries many changes, and one of them is bad.
 
 use insta::assert_snapshot;
+use simulator::{Options, Switches};
 
 use crate::world::{Company, World};
 
@@ -34,5 +35,44 @@ async fn of_a_batch_that_is_refused_for_one_user_that_one_fails_and_the_others_a
     POST /roles/[production_associate]/users {"users":["auth0|105","auth0|106","auth0|107","auth0|108","auth0|109"]} → 200
     "#);
     assert_eq!(world.members("production_associate").len(), 8);
+    world.assert_settled().await;
+}
+
+/// Auth0 does not say how many users one call may give a role to (FACTS §5). The first refusals tell, and the
+/// largest batch that is taken is searched from then on.
+#[tokio::test]
+async fn a_tenant_that_takes_smaller_batches_is_asked_with_smaller_ones_from_then_on() {
+    let company = Company::new().staff(160).policy(|it| it.limits.grants.at_least = 200);
+    let company = (101..261).fold(company, |it, id| it.without_roles(&format!("auth0|{id}")));
+    let switches = Switches { role_batch_max: Some(20), ..Switches::default() };
+    let world = World::at(company, Options { switches, ..Options::default() }).await;
+    world.plan().await;
+    world.approve_as("grace").await;
+    world.apply().await;
+    let grants = world.simulator.journal().into_iter().filter(|it| it.method == "POST");
+    let grants = grants.filter_map(|it| {
+        let users = it.body?.get("users")?.as_array()?.len();
+        Some(format!("{users} users: {}", it.status?))
+    });
+    assert_snapshot!(grants.collect::<Vec<_>>().join("\n"), @"
+    50 users: 400
+    25 users: 400
+    12 users: 200
+    13 users: 200
+    19 users: 200
+    6 users: 200
+    22 users: 400
+    11 users: 200
+    11 users: 200
+    20 users: 200
+    8 users: 200
+    21 users: 400
+    10 users: 200
+    11 users: 200
+    20 users: 200
+    9 users: 200
+    10 users: 200
+    ");
+    assert_eq!(world.members("production_associate").len(), 160);
     world.assert_settled().await;
 }

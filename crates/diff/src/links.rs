@@ -109,7 +109,7 @@ impl Links {
         let mut named: Vec<(&UserId, &EmployeeId)> =
             employees.iter().filter_map(|it| Some((it.written_back.as_ref()?, &it.id))).collect();
         named.sort_unstable();
-        let mut refused = Vec::new();
+        let (mut refused, before) = (Vec::new(), self.len());
         for rows in named.chunk_by(|(one, _), (other, _)| one == other) {
             for (user, employee) in rows {
                 let link = Link { user: UserId::clone(user), created_by_us: false, invited: true };
@@ -122,6 +122,10 @@ impl Links {
                 };
                 refused.extend(tied.err().map(|it| (*employee, it)));
             }
+        }
+        if self.len() > before {
+            // Made in one go a tree's nodes are full; filled one by one, half of each stays empty.
+            self.by_employee = std::mem::take(&mut self.by_employee).into_iter().collect();
         }
         refused
     }

@@ -29,6 +29,8 @@ pub const PLAN_VERSION: u32 = 1;
 #[serde(try_from = "Draft", into = "Draft")]
 pub struct Plan {
     draft: Draft,
+    /// Where the changes stand, in the order of their ids: a run asks for each of them.
+    places: Vec<usize>,
 }
 
 /// A plan as it is put together and as it is written down, in any order.
@@ -176,7 +178,14 @@ impl Plan {
         }
         draft.changes = order::settle(draft.changes)?;
         draft.notes.sort_by(|a, b| order::note_key(a).cmp(&order::note_key(b)));
-        Ok(Self { draft })
+        Ok(Self::settled(draft))
+    }
+
+    /// A draft whose order stands.
+    fn settled(draft: Draft) -> Self {
+        let mut places: Vec<usize> = (0..draft.changes.len()).collect();
+        places.sort_unstable_by_key(|it| &draft.changes[*it].id);
+        Self { draft, places }
     }
 
     /// All of it, to read.
@@ -206,7 +215,9 @@ impl Plan {
 
     /// The change of this id.
     pub fn change(&self, id: &ChangeId) -> Option<&Change> {
-        self.draft.changes.iter().find(|it| it.id == *id)
+        let changes = &self.draft.changes;
+        let found = self.places.binary_search_by(|it| changes[*it].id.cmp(id)).ok()?;
+        Some(&changes[self.places[found]])
     }
 
     /// How many employees wait for a person: held rows and ambiguous matches.
@@ -275,7 +286,7 @@ impl Plan {
         let batch = grants.map_or(GRANT_BATCH, |it| it.batch);
         let calls = calls_in_batches(&draft.changes, batch);
         draft.forecast = forecast(&calls, reading, rate_plan, share, batch);
-        Self { draft }
+        Self::settled(draft)
     }
 }
 

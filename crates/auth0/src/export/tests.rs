@@ -42,7 +42,7 @@ fn a_user_is_read_as_the_api_gives_it() {
     assert_eq!(jo.account.access, Access::BlockedByOther);
     assert!(two.is_in(&ConnectionName::new("Staff")));
     assert_eq!(&*two.identities[0].provider, "auth0");
-    assert_eq!(two.account.roles, BTreeSet::from([RoleName::new("admin")]));
+    assert_eq!(*two.account.roles, [RoleName::new("admin")]);
     assert!(export.has_roles);
     assert!(!read_users(ONE.as_bytes()).unwrap().has_roles);
 }

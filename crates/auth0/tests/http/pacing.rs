@@ -1,5 +1,7 @@
 //! The rate, against buckets that refuse. How long it takes is not looked at, only that nothing is refused.
 
+use std::time::Duration;
+
 use auth0::{Client, Config};
 use diff::RatePlan;
 use futures_util::future::join_all;
@@ -68,4 +70,31 @@ async fn a_plan_that_is_smaller_than_configured_is_recognised() {
         result.unwrap().unwrap();
     }
     assert_eq!(client.limits(), RatePlan::Professional.buckets());
+}
+
+/// Somebody waits at a screen while a run has filled the queue.
+#[tokio::test]
+async fn what_a_person_waits_for_goes_before_the_queue_of_a_run() {
+    const QUEUE: usize = 100;
+    let world = tenant(simulator::RatePlan::Enterprise).await;
+    let client = client(&world, RatePlan::Enterprise);
+    let run = (0..QUEUE).map(|_| {
+        let client = client.clone();
+        tokio::spawn(async move { client.user(&id("auth0|0001")).await.map(|_| ()) })
+    });
+    let run: Vec<_> = run.collect();
+    // The burst is used up, and from now on a token comes every so often.
+    let arrived = || world.count("GET /api/v2/users/{id}");
+    while arrived() < 45 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let before = arrived();
+    client.interactive().carry_out(&update("auth0|0002", "name", json!("Ada")), "x", &|| true).await.unwrap();
+    let overtaken = QUEUE as u64 - arrived();
+    assert!(arrived() - before < 10, "{} calls of the run went first", arrived() - before);
+    assert!(overtaken > 20, "the run was still waiting, with {overtaken} calls");
+    for result in join_all(run).await {
+        result.unwrap().unwrap();
+    }
+    assert_eq!(world.simulator.stats().too_many_requests, 0);
 }

@@ -50,9 +50,9 @@ impl Run<'_> {
         self.send(request, carries).await;
     }
 
-    /// Gives a role to a batch of users. Nobody says how large one may be: until one was taken they are sent one
-    /// after the other, and after one that was too large all are as small as its parts.
-    async fn grant(&self, role: RoleName, mut users: Vec<UserId>, mut carries: Vec<ChangeId>) {
+    /// Gives a role to a batch of users. Nobody says how large one may be: until that is known they are sent one
+    /// after the other, so that a refusal is met once and not by all at once.
+    async fn grant(&self, role: RoleName, users: Vec<UserId>, carries: Vec<ChangeId>) {
         let mut first = Some(self.first_batch.lock().await);
         if self.state.knows_batch(users.len()) {
             first = None;
@@ -60,13 +60,18 @@ impl Run<'_> {
         if let Some(why) = self.stopped_before(Phase::Give) {
             return self.not_tried(&carries, &why);
         }
+        self.in_batches(&role, users, carries).await;
+        drop(first);
+    }
+
+    /// As few batches as may be, by what is known so far.
+    async fn in_batches(&self, role: &RoleName, mut users: Vec<UserId>, mut carries: Vec<ChangeId>) {
         while !users.is_empty() {
-            let size = self.state.batch_limit().unwrap_or(users.len()).clamp(1, users.len());
+            let size = self.state.batch_of(users.len());
             let (later, later_carries) = (users.split_off(size), carries.split_off(size));
             self.send(Request::GrantToUsers { role: role.clone(), users }, carries).await;
             (users, carries) = (later, later_carries);
         }
-        drop(first);
     }
 
     /// Leaves out what needs a change that was not done: of a batch its users, else the whole call.
@@ -120,8 +125,12 @@ impl Run<'_> {
                     return self.halve(role, users, &carries).await;
                 }
                 _ => {
-                    if let (Request::GrantToUsers { users, .. }, Ok(_)) = (&request, &result) {
-                        self.state.batch_taken(users.len());
+                    match (&request, &result) {
+                        (Request::GrantToUsers { users, .. }, Ok(_)) => self.state.batch_taken(users.len()),
+                        (Request::GrantToUsers { .. }, Err(CallError::Refused { .. })) => {
+                            self.state.user_refused();
+                        }
+                        _ => {}
                     }
                     return self.finish(id, &request, &carries, result).await;
                 }
@@ -133,8 +142,8 @@ impl Run<'_> {
     async fn halve(&self, role: &RoleName, users: &[UserId], carries: &[ChangeId]) {
         let (first, second) = (users.len() / 2, users.len());
         for part in [0..first, first..second] {
-            let half = Request::GrantToUsers { role: role.clone(), users: users[part.clone()].to_vec() };
-            Box::pin(self.send(half, carries[part].to_vec())).await;
+            let (users, carries) = (users[part.clone()].to_vec(), carries[part].to_vec());
+            Box::pin(self.in_batches(role, users, carries)).await;
         }
     }
 

@@ -94,16 +94,25 @@ impl State {
         }
     }
 
-    /// How many users a batch may have, once a larger one was refused and its parts were taken.
-    pub(crate) fn batch_limit(&self) -> Option<usize> {
-        let (taken, refused) = self.inner().batches;
-        refused.filter(|_| taken > 0).map(|_| taken)
+    /// A user was refused alone: larger batches may have been refused because of that one.
+    pub(crate) fn user_refused(&self) {
+        self.inner().batches.1 = None;
     }
 
-    /// Whether it is known what becomes of a batch of so many users.
+    /// How many of so many users are sent in one batch: all, until one was refused. From then on it is
+    /// searched between what was taken and what was refused, half-way each time.
+    pub(crate) fn batch_of(&self, users: usize) -> usize {
+        let (taken, refused) = self.inner().batches;
+        match refused {
+            Some(refused) if taken > 0 => users.min(usize::midpoint(taken, refused)),
+            Some(_) | None => users,
+        }
+    }
+
+    /// Whether it is known what becomes of a batch of so many users, or of the largest that is sent instead.
     pub(crate) fn knows_batch(&self, users: usize) -> bool {
-        let taken = self.inner().batches.0;
-        taken >= users || self.batch_limit().is_some()
+        let (taken, refused) = self.inner().batches;
+        taken >= users || refused == Some(taken + 1)
     }
 
     /// A user as Auth0 answered last, for the write-back.
