@@ -107,12 +107,36 @@ pub struct UsersSummary {
 /// The unblocked holders of a role: how many, and by name only those whom the plan is about. A plan of one
 /// change must not carry a hundred thousand ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "WrittenHolders")]
 pub struct OpenHolders {
     /// How many there are.
     pub count: usize,
     /// Those whom a change of the plan blocks, or takes the role from.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub losing: BTreeSet<UserId>,
+}
+
+/// Holders as plans are or were written: a run of a plan that is in the store must be settled, and can be
+/// undone, whichever release made it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WrittenHolders {
+    Counted {
+        count: usize,
+        #[serde(default)]
+        losing: BTreeSet<UserId>,
+    },
+    /// Every one by name, any of whom may lose the role.
+    Named(BTreeSet<UserId>),
+}
+
+impl From<WrittenHolders> for OpenHolders {
+    fn from(written: WrittenHolders) -> Self {
+        match written {
+            WrittenHolders::Counted { count, losing } => Self { count, losing },
+            WrittenHolders::Named(losing) => Self { count: losing.len(), losing },
+        }
+    }
 }
 
 impl OpenHolders {

@@ -25,10 +25,11 @@ use crate::standing::{Standing, standing};
 pub struct Situation<'a> {
     /// Where the users are from.
     pub tenant: &'a Tenant,
-    /// All rows, whatever the scope: a filter must not hide the other claimant of an address.
+    /// All rows, whatever the scope: a filter must not hide the other claimant of an address. Each id once,
+    /// which whoever reads a table sees to.
     pub employees: &'a [Employee],
     /// All users of the managed connection, and linked users outside it. A linked user that is
-    /// missing here does not exist.
+    /// missing here does not exist. Each id once.
     pub users: &'a [User],
     /// Whether `users` have their roles.
     pub roles: RolesRead,

@@ -265,3 +265,13 @@ fn a_limit_of_nothing_allows_none() {
     );
     assert_eq!(strict(1000).source(100, 100, 0, 1000).breaches(Vec::new()), "");
 }
+
+#[test]
+fn holders_that_an_older_release_wrote_by_name_are_read_as_a_count() {
+    let named: OpenHolders = serde_json::from_str(r#"["auth0|1","auth0|2"]"#).unwrap();
+    assert_eq!(named, OpenHolders { count: 2, losing: ["auth0|1", "auth0|2"].map(UserId::new).into() });
+    let counted: OpenHolders = serde_json::from_str(r#"{"count":7}"#).unwrap();
+    assert_eq!(counted, OpenHolders { count: 7, losing: BTreeSet::new() });
+    assert_eq!(serde_json::to_string(&counted).unwrap(), r#"{"count":7}"#);
+    assert!(serde_json::from_str::<OpenHolders>(r#"{"losing":[]}"#).is_err());
+}
