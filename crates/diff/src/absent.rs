@@ -75,7 +75,7 @@ fn blocks(view: &View<'_>, employee: &EmployeeId, user: &User) -> Vec<Change> {
         let end_sessions = end_sessions && view.can_end_sessions();
         changes.push(change(Action::Block { user: user.id.clone(), end_sessions }));
     }
-    let managed = policy.roles.managed();
+    let managed = view.managed_roles();
     let roles: BTreeSet<RoleName> =
         user.account.roles.iter().filter(|it| managed.contains(it)).cloned().collect();
     if !roles.is_empty() {

@@ -248,10 +248,12 @@ fn open_holders(view: &View<'_>, changes: &[Change]) -> BTreeMap<RoleName, OpenH
         }
     }
     for change in changes {
-        let user = change.action.user().and_then(|it| view.user(it)).filter(|it| is_open(it));
-        for (role, user) in user.iter().flat_map(|user| user.account.roles.iter().map(move |it| (it, user))) {
-            let loses = change.kind() == Kind::Block || change.action.revokes(role);
-            if let Some(holders) = holders.get_mut(role).filter(|_| loses) {
+        let Some(user) = change.action.user().and_then(|it| view.user(it)).filter(|it| is_open(it)) else {
+            continue;
+        };
+        let loses = |it: &&RoleName| change.kind() == Kind::Block || change.action.revokes(it);
+        for role in user.account.roles.iter().filter(loses) {
+            if let Some(holders) = holders.get_mut(role) {
                 holders.losing.insert(user.id.clone());
             }
         }

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use foldhash::HashMap;
 
-use crate::account::{Access, Account, BLOCK_MARK, Field, User};
+use crate::account::{Account, BLOCK_MARK, Field, User};
 use crate::clean::{key, name_key};
 use crate::email::Email;
 use crate::employee::Employee;
 use crate::ids::{EmployeeId, RoleName, UserId};
 use crate::links::Link;
 use crate::policy::Policy;
-use crate::situation::Situation;
+use crate::situation::{Situation, is_open};
 use crate::standing::{Standing, standing};
 use crate::wanted::{Wanted, drift, has_its_roles, wanted};
 
@@ -97,8 +97,7 @@ impl<'a> Own<'a> {
         managed_roles: &BTreeSet<&RoleName>,
     ) -> Self {
         let user = &at.users[place];
-        let Account { email, roles, access, app_metadata, .. } = &user.account;
-        let is_open = *access == Access::Open && app_metadata.get(BLOCK_MARK).is_none();
+        let Account { email, roles, app_metadata, .. } = &user.account;
         let wanted = if let Standing::Employed(wanted) = standing { Some(wanted) } else { None };
         Self {
             user,
@@ -107,7 +106,8 @@ impl<'a> Own<'a> {
             is_at_home: wanted.is_some_and(|it| email.as_deref() == Some(it.as_str()))
                 && user.is_in(&at.policy.connection),
             is_in_order: wanted.is_some_and(|it| {
-                is_open
+                is_open(user)
+                    && app_metadata.get(BLOCK_MARK).is_none()
                     && drift(row, it, at.policy, &user.account).is_empty()
                     && has_its_roles(row, at.policy, roles, managed_roles)
             }),

@@ -20,7 +20,7 @@ use crate::{
     error::Refusal,
     faults::{Faults, Trouble},
     ids,
-    journal::{Journal, JournalLine, redacted},
+    journal::{Journal, JournalLine, Kept, redacted},
     limits::{Group, Limits, Verdict},
     logs::Write,
     params::Query,
@@ -84,7 +84,8 @@ async fn answer(hub: &Hub, wire: &Wire, request: Request) -> Answer {
     let path = parts.uri.path();
     let found = router::find(parts.method.as_str(), path);
     let template = found.as_ref().map_or(NO_ROUTE, |(route, _)| route.template);
-    let slot = lock(&hub.journal).arrived(line(hub, &parts, body.as_ref().ok()));
+    let line = Kept::of(line(hub, &parts, body.as_ref().ok()));
+    let slot = lock(&hub.journal).arrived(line);
     let struck = lock(&hub.faults).strike(parts.method.as_str(), path, template);
     let answer = match body {
         Ok(body) => work(hub, wire, &parts, body, found, struck).await,

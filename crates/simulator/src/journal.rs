@@ -80,14 +80,14 @@ const MOST: usize = 250_000;
 
 /// A line as it is kept: the body as text, which takes a tenth of what its tree takes.
 #[derive(Debug)]
-struct Kept {
+pub(crate) struct Kept {
     /// Without the body.
     line: JournalLine,
     body: Option<Box<str>>,
 }
 
 impl Kept {
-    fn of(mut line: JournalLine) -> Self {
+    pub(crate) fn of(mut line: JournalLine) -> Self {
         let body = line.body.take().map(|it| it.to_string().into_boxed_str());
         Self { line, body }
     }
@@ -104,10 +104,10 @@ pub(crate) struct Slot(u64);
 
 impl Journal {
     /// Lines stand in the order of arrival.
-    pub(crate) fn arrived(&mut self, line: JournalLine) -> Slot {
+    pub(crate) fn arrived(&mut self, line: Kept) -> Slot {
         self.in_flight += 1;
         self.stats.peak_in_flight = self.stats.peak_in_flight.max(self.in_flight);
-        self.lines.push_back(Kept::of(line));
+        self.lines.push_back(line);
         let slot = Slot(self.first + self.lines.len() as u64 - 1);
         if self.lines.len() > MOST {
             self.lines.pop_front();
@@ -207,10 +207,10 @@ mod tests {
     fn a_line_comes_back_as_it_was_and_old_ones_are_counted_when_they_fall_off() {
         let mut journal = Journal::default();
         let first = line("/first", Some(serde_json::json!({ "a": [1, null, "x"], "b": 1.5 })));
-        journal.arrived(first.clone());
+        journal.arrived(Kept::of(first.clone()));
         assert_eq!(journal.lines(), [first]);
         for _ in 0..MOST {
-            journal.arrived(line("/more", None));
+            journal.arrived(Kept::of(line("/more", None)));
         }
         assert_eq!((journal.lines().len(), journal.stats().forgotten), (MOST, 1));
         assert_eq!(journal.lines()[0].path, "/more");

@@ -81,7 +81,7 @@ impl<'v, 'a> Back<'v, 'a> {
         if user.account.access == Access::Open {
             self.block(change, user);
         }
-        let managed = self.view.at.policy.roles.managed();
+        let managed = self.view.managed_roles();
         let held: BTreeSet<RoleName> =
             user.account.roles.iter().filter(|it| managed.contains(it)).cloned().collect();
         self.revoke(change, user, held);
@@ -189,7 +189,7 @@ impl<'v, 'a> Back<'v, 'a> {
             self.left(change, "roles were not read");
             return BTreeSet::new();
         }
-        let managed = self.view.at.policy.roles.managed();
+        let managed = self.view.managed_roles();
         let (ours, others): (BTreeSet<RoleName>, BTreeSet<RoleName>) =
             roles.iter().cloned().partition(|it| managed.contains(it));
         for role in others {
