@@ -6,6 +6,7 @@
 mod at_once;
 mod calls;
 pub(crate) mod companies;
+mod few;
 mod lifecycle;
 mod undo;
 

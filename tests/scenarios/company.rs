@@ -72,15 +72,24 @@ impl Company {
         self.at(users, plan)
     }
 
+    /// The same where links are stored already: then a column is none.
+    pub(crate) fn plan_as_linked(&self, users: &[User]) -> Plan {
+        self.with(users, &self.links, plan)
+    }
+
     fn at(&self, users: &[User], plan: impl FnOnce(&Situation<'_>) -> Plan) -> Plan {
         let mut links = self.links.clone();
         links.take_over(&self.rows);
+        self.with(users, &links, plan)
+    }
+
+    fn with(&self, users: &[User], links: &Links, plan: impl FnOnce(&Situation<'_>) -> Plan) -> Plan {
         plan(&Situation {
             tenant: &diff::Tenant::new("tenant.example"),
             employees: &self.rows,
             users,
             roles: self.roles,
-            links: &links,
+            links,
             memory: &diff::Memory::default(),
             policy: &self.policy,
             scope: &self.scope,

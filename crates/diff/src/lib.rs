@@ -73,6 +73,7 @@ mod roll;
 mod scope;
 mod shared;
 mod situation;
+mod sought;
 mod stale;
 mod standing;
 mod survey;
@@ -113,7 +114,7 @@ pub use policy::{
     StatusWords, Welcome,
 };
 pub use quarantine::{Quarantine, Quarantined, Tally, moot, tally};
-pub use reading::{Absence, Suspect, absences, believable, reading};
+pub use reading::{Absence, Suspect, absences, believable, believable_alone, reading};
 pub use reflected::unreflected;
 pub use remedy::Remedy;
 pub use resend::{Mail, NoMail, resend};
@@ -122,6 +123,7 @@ pub use role_set::RoleSet;
 pub use scope::{NobodyMeant, Scope};
 pub use shared::shared;
 pub use situation::{Situation, address};
+pub use sought::Sought;
 pub use stale::{overtaken, stale};
 pub use standing::{Held, Leaving, Standing, standing};
 pub use survey::{Survey, survey};

@@ -43,16 +43,31 @@ pub fn believable(employees: &[Employee], policy: &Policy) -> Result<(), Suspect
         return Err(Suspect::Empty);
     }
     let rows = employees.len();
-    let name = policy.mapping.get(&Field::Name).filter(|it| it.authority != Authority::Unmanaged);
-    let name = name.map(|it| it.from.columns().map(str::to_owned).collect::<Vec<_>>());
-    let always = ["email", "status"].map(|it| vec![it.to_owned()]);
-    for columns in always.into_iter().chain(name) {
-        let empty = |it: &Employee| columns.iter().all(|column| clean(it.cell(column)).is_empty());
-        if rows >= SEVERAL && !columns.is_empty() && employees.iter().all(empty) {
+    for columns in makes_a_person(policy) {
+        if rows >= SEVERAL && employees.iter().all(|it| has_none(it, &columns)) {
             return Err(Suspect::NoValues { columns, rows });
         }
     }
     Ok(())
+}
+
+/// Whether rows can be believed without a look at the others: each has a value in all that makes a person,
+/// so that no table with these rows in it is one that [`believable`] refuses.
+pub fn believable_alone(employees: &[Employee], policy: &Policy) -> bool {
+    let needed = makes_a_person(policy);
+    !employees.is_empty() && employees.iter().all(|it| !needed.iter().any(|columns| has_none(it, columns)))
+}
+
+/// Address, status and name: for each the columns that it is taken from.
+fn makes_a_person(policy: &Policy) -> Vec<Vec<String>> {
+    let name = policy.mapping.get(&Field::Name).filter(|it| it.authority != Authority::Unmanaged);
+    let name = name.map(|it| it.from.columns().map(str::to_owned).collect::<Vec<_>>());
+    let always = ["email", "status"].map(|it| vec![it.to_owned()]);
+    always.into_iter().chain(name.filter(|it| !it.is_empty())).collect()
+}
+
+fn has_none(row: &Employee, columns: &[String]) -> bool {
+    columns.iter().all(|it| clean(row.cell(it)).is_empty())
 }
 
 /// The figures of a reading that [`crate::Limits::of_source`] looks at; of standings it says nothing, and of

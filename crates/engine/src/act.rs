@@ -49,9 +49,11 @@ impl Engine {
     ) -> Result<Synced, ActError> {
         let ahead = self.ahead();
         let act = async |held: &Held| {
-            let preview = ahead.preview_few(&only(employee)).await.map_err(SyncError::from)?;
+            let scope = only(employee);
+            let rows = ahead.rows_of(&scope.employees).await.map_err(SyncError::from)?;
+            let preview = ahead.preview_few(&scope, rows).await.map_err(SyncError::from)?;
             let written_back = match preview.breaches.as_slice() {
-                [] => ahead.mirror_row(&preview, employee).await?,
+                [] => ahead.mirror_row(&preview.read, employee).await.map_err(applying)?,
                 _ => 0, // a breach means that nothing at all is written
             };
             let run = Running { by, holder, stop, progress, held: Some(held) };
@@ -77,7 +79,8 @@ impl Engine {
         let ahead = self.ahead();
         let act = async |held: &Held| {
             let scope = only(employee);
-            let (read, _) = ahead.read_few(&scope).await.map_err(SyncError::from)?;
+            let rows = ahead.rows_of(&scope.employees).await.map_err(SyncError::from)?;
+            let (read, _) = ahead.read_few(&scope, rows).await.map_err(SyncError::from)?;
             let plan = resend(&ahead.situation(&read, &scope, false), employee, mail)?;
             let breaches = read.policy.limits.breaches(&plan, &read.policy.roles);
             let run = Running { by, holder, stop, progress, held: Some(held) };
@@ -118,11 +121,6 @@ impl Engine {
             }
         }
         Ok(self.store.claim_employee(self.tenant(), employee, holder, self.now(), TERM).await?.into())
-    }
-
-    async fn mirror_row(&self, preview: &Preview, employee: &EmployeeId) -> Result<usize, SyncError> {
-        let mut row = preview.read.employees.iter().filter(|it| it.id == *employee);
-        self.mirror_rows(&preview.read, &mut row).await.map_err(applying)
     }
 }
 

@@ -68,7 +68,8 @@ impl Engine {
     /// Shares of a company are of all of it: before anybody is told that a limit is exceeded, everybody is read.
     async fn preview_cheaply(&self, scope: &Scope, listing: usize) -> Result<Preview, ReadError> {
         if scope.employees.len().saturating_mul(CALLS_EACH) <= listing {
-            let preview = self.preview_few(scope).await?;
+            let rows = self.rows_whole().await?;
+            let preview = self.preview_few(scope, rows).await?;
             if !preview.breaches.iter().any(|it| is_share(&it.limit)) {
                 return Ok(preview);
             }

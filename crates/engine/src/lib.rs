@@ -38,6 +38,7 @@ mod quarantine;
 mod read;
 mod read_few;
 mod review;
+mod rows;
 mod run;
 mod settle;
 mod story;
@@ -62,7 +63,7 @@ pub use quarantine::{Failing, QuarantineError, Released, Whose};
 pub use review::{LeftOut, Rest, Yes};
 pub use story::{Chapter, Story};
 pub use sync::{AtOnce, SyncOutcome, Synced};
-pub use token::TokenError;
+pub use token::{Holder, TokenError};
 pub use undo::UndoError;
 
 /// One employee table, one tenant, one policy.

@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
-use diff::{
-    Approval, Breach, Employee, Feature, Links, Memory, Policy, Scope, SourceSummary, absences, reading,
-};
+use diff::{Approval, Breach, Employee, Feature, Links, Memory, Scope, SourceSummary, absences, reading};
 use store::StoredPlan;
 
 use crate::Engine;
 use crate::error::ApplyError;
+use crate::rows::Rows;
 
 /// A tenant may change its plan, so that what it lacks is found out again after so long.
 pub(crate) const LACKS_FOR: TimeDelta = TimeDelta::days(30);
@@ -43,17 +42,15 @@ impl Engine {
     pub(crate) async fn check_source(
         &self,
         stored: &StoredPlan,
-        employees: &[Employee],
-        policy: &Policy,
+        rows: &Rows,
     ) -> Result<SourceSummary, ApplyError> {
         let document = stored.plan.document();
         let mut memory = self.memory(&document.scope).await?;
         for breach in accepted_of_source(stored) {
             memory.accept(&document.source, &breach.limit);
         }
-        let links = self.store.links(self.tenant()).await?;
-        let summary = reading(employees, &links, &memory, &document.scope);
-        let breaches = policy.limits.of_source(&summary);
+        let summary = reading(&rows.employees, &rows.links, &memory, &document.scope);
+        let breaches = rows.policy.limits.of_source(&summary);
         if breaches.is_empty() {
             Ok(summary)
         } else {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use diff::{Action, Employee, EmployeeId, Plan, Standing, User, UserId, standing};
+use diff::{Action, Employee, EmployeeId, Links, Plan, Standing, User, UserId, standing};
 use store::{StoredLink, SyncStatus, WriteBack};
 
 use crate::Engine;
@@ -16,18 +16,16 @@ impl Engine {
         plan: &Plan,
         seen: &BTreeMap<EmployeeId, User>,
     ) -> Result<usize, store::Error> {
-        let links: BTreeMap<EmployeeId, StoredLink> = self
-            .store
-            .stored_links(self.tenant())
-            .await?
-            .into_iter()
-            .map(|it| (it.employee.clone(), it))
-            .collect();
-        let present = self.store.written_back().await?;
+        let ties = plan.changes().iter().filter(|it| ties(&it.action)).map(|it| &it.employee);
+        let ties: BTreeSet<&EmployeeId> = ties.collect();
+        let meant: Vec<&EmployeeId> = ties.iter().copied().chain(seen.keys()).collect();
+        let links = self.store.stored_links_of(self.tenant(), &meant).await?;
+        let links: BTreeMap<EmployeeId, StoredLink> =
+            links.into_iter().map(|it| (it.employee.clone(), it)).collect();
+        let present = self.store.written_back_of(&meant).await?;
         // What an earlier run of this plan has linked, and a crash kept from the columns, is written too;
         // what the columns say of it already is better than what is known here.
-        let changes = plan.changes().iter().filter(|it| ties(&it.action));
-        let unwritten = changes.map(|it| &it.employee).filter(|it| {
+        let unwritten = ties.into_iter().filter(|it| {
             let column = present.get(*it).and_then(|it| it.user.as_ref());
             links.get(*it).is_some_and(|it| Some(&it.user) != column)
         });
@@ -46,17 +44,23 @@ impl Engine {
 
     /// Makes all columns say what the links say, before a run: the run writes what it makes of them.
     pub(crate) async fn mirror(&self, read: &Read) -> Result<usize, store::Error> {
-        self.mirror_rows(read, &mut read.employees.iter()).await
+        self.take_over_links(&read.employees).await?;
+        let links = self.store.links(self.tenant()).await?; // people may have linked some by hand meanwhile
+        self.mirror_rows(read, &links, &mut read.employees.iter()).await
     }
 
-    /// The same for some of the rows.
-    pub(crate) async fn mirror_rows(
+    /// The same for one row, read a moment ago.
+    pub(crate) async fn mirror_row(&self, read: &Read, employee: &EmployeeId) -> Result<usize, store::Error> {
+        self.take_over_links(&read.employees).await?;
+        self.mirror_rows(read, &read.links, &mut read.employees.iter().filter(|it| it.id == *employee)).await
+    }
+
+    async fn mirror_rows(
         &self,
         read: &Read,
+        links: &Links,
         rows: &mut (dyn Iterator<Item = &Employee> + Send),
     ) -> Result<usize, store::Error> {
-        self.take_over_links(&read.employees).await?;
-        let links = self.store.links(self.tenant()).await?;
         let users: BTreeMap<&UserId, &User> = read.users.iter().map(|it| (&it.id, it)).collect();
         let today = self.today();
         let rows = rows.filter_map(|row| {

@@ -9,10 +9,11 @@ use diff::{
     Tenant, User, UserId, believable, unreflected,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
-use store::CallState;
+use store::{CallState, SourceShape};
 
 use crate::Engine;
 use crate::error::ReadError;
+use crate::rows::Rows;
 
 /// The search behind `GET /users` trails writes (FACTS §2); nobody says by how much, so users that
 /// we wrote this lately are read by id, from the store that does not lag, unless the listing shows them as
@@ -36,19 +37,15 @@ impl Engine {
     pub(crate) async fn read(&self, scope: &Scope) -> Result<Read, ReadError> {
         self.check_bound().await?;
         let tenant = self.tenant().clone();
-        let (policy, employees) = self.read_source().await?;
+        let Rows { policy, employees, links, form: _ } = self.rows_whole().await?;
         let calls_before = self.auth0.usage().calls;
-        let mut links = self.store.links(&tenant).await?;
-        if links.is_empty() {
-            // Before the first run; later a column is no link, and the plan tells of it.
-            links.take_over(&employees);
-        }
         if scope.undo.is_none() {
             scope.check(&employees, &links)?;
         }
         let roles = self.managed_roles(&policy).await?;
-        let auth0::UserList { mut users, form } = self.auth0.users().await?;
-        let members = self.auth0.members_of(&roles).await?;
+        // While Auth0 makes an export there is time to read who holds which role.
+        let (listed, members) = tokio::try_join!(self.auth0.users(), self.auth0.members_of(&roles))?;
+        let auth0::UserList { mut users, form } = listed;
         attach_roles(&mut users, &members);
         self.read_own_writes(&tenant, &links, &policy, &mut users).await?;
         let reading = Reading { form, calls: since(&calls_before, &self.auth0.usage().calls) };
@@ -69,12 +66,17 @@ impl Engine {
     pub(crate) async fn read_source(&self) -> Result<(Policy, Vec<Employee>), ReadError> {
         let shape = self.store.source_shape().await?;
         let employees = self.store.employees().await?;
-        let policy = Policy { id_type: shape.id_type, ..self.settings.policy.clone() };
+        let policy = self.policy_of(&shape);
         believable(&employees, &policy).map_err(|why| {
             let place = self.store.source_place().clone();
             ReadError::Source { table: shape.table, place, why }
         })?;
         Ok((policy, employees))
+    }
+
+    /// The policy with what only the table can tell.
+    pub(crate) fn policy_of(&self, shape: &SourceShape) -> Policy {
+        Policy { id_type: shape.id_type, ..self.settings.policy.clone() }
     }
 
     /// The roles that the policy names; all of them must exist, or a typo would revoke a role from everybody.

@@ -1,5 +1,5 @@
-//! Reading some employees: all rows, because another may claim the same account, and of the tenant's users
-//! those alone who may be these people's.
+//! Reading some employees: of the tenant's users those alone who may be these people's. Of the rows a quick run
+//! has read all, and an act reads those alone that may claim one of these users (`rows.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +14,7 @@ use crate::Engine;
 use crate::error::ReadError;
 use crate::preview::Preview;
 use crate::read::{Read, since};
+use crate::rows::Rows;
 
 /// Other holders of an admin role that are looked at, beyond those that must be left: some may be blocked.
 const MORE_ADMINS: usize = 8;
@@ -21,8 +22,8 @@ const MORE_ADMINS: usize = 8;
 impl Engine {
     /// What would be done about the employees whom the scope names, from a few calls for each. Nobody else is
     /// planned for: of all other linked users none was read, and none counts as gone.
-    pub(crate) async fn preview_few(&self, scope: &Scope) -> Result<Preview, ReadError> {
-        let (mut read, roles) = self.read_few(scope).await?;
+    pub(crate) async fn preview_few(&self, scope: &Scope, rows: Rows) -> Result<Preview, ReadError> {
+        let (mut read, roles) = self.read_few(scope, rows).await?;
         let preview = self.planned(read, scope);
         if !preview.breaches.iter().any(|it| matches!(it.limit, Limit::AdminsLeft(_))) {
             return Ok(preview);
@@ -39,27 +40,24 @@ impl Engine {
         Preview { plan, breaches, read, look: None }
     }
 
-    /// Everything that planning for these employees looks at, and the managed roles.
-    pub(crate) async fn read_few(&self, scope: &Scope) -> Result<(Read, Vec<Role>), ReadError> {
+    /// Everything that planning for these employees looks at, and the managed roles. Their own rows are among
+    /// `named`.
+    pub(crate) async fn read_few(&self, scope: &Scope, named: Rows) -> Result<(Read, Vec<Role>), ReadError> {
         self.check_bound().await?;
         let tenant = self.tenant().clone();
-        let (policy, employees) = self.read_source().await?;
-        let mut links = self.store.links(&tenant).await?;
-        if links.is_empty() {
-            links.take_over(&employees);
-        }
-        scope.check(&employees, &links)?;
+        scope.check(&named.employees, &named.links)?;
         let before = self.auth0.usage().calls;
-        let roles = self.managed_roles(&policy).await?;
-        let rows: BTreeMap<&EmployeeId, &Employee> = employees.iter().map(|it| (&it.id, it)).collect();
+        let roles = self.managed_roles(&named.policy).await?;
+        let rows: BTreeMap<&EmployeeId, &Employee> = named.employees.iter().map(|it| (&it.id, it)).collect();
         let read = stream::iter(&scope.employees)
-            .map(|it| self.users_of(it, rows.get(it).copied(), &links, &policy))
+            .map(|it| self.users_of(it, rows.get(it).copied(), &named.links, &named.policy))
             .buffer_unordered(self.settings.max_in_flight);
         let users: Vec<Vec<User>> = read.try_collect().await?;
         // One user may be found for two employees.
         let users: BTreeMap<UserId, User> =
             users.into_iter().flatten().map(|it| (it.id.clone(), it)).collect();
-        let users = users.into_values().collect();
+        let users = users.into_values().collect::<Vec<_>>();
+        let Rows { policy, employees, links, form: _ } = self.with_claimants(named, &users).await?;
         let reading = Reading { form: ReadingForm::ById, calls: since(&before, &self.auth0.usage().calls) };
         let memory = self.memory(scope).await?;
         Ok((Read { tenant, policy, employees, users, links, memory, reading }, roles))

@@ -13,6 +13,7 @@
 //!
 //! * [`Store::employees`] gives the whole table or an error, never a shorter list. Every cell is the
 //!   text that the database itself makes of it, and null is `""`.
+//! * [`Store::rows_like`] and [`Store::links_among`] read what may have to do with a few people, and not less.
 //! * [`Store::import`] stores a [`CsvFile`], which [`read_csv`] takes or refuses as a whole.
 //! * [`Store::links`] are the truth about who is whose; [`Store::write_back`] mirrors them into the
 //!   employee table's three columns where it has them.
@@ -70,6 +71,7 @@ mod readings;
 mod review;
 mod rows_seen;
 mod runs;
+mod sought;
 mod source;
 mod source_shape;
 mod tenant;

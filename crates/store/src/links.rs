@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diff::{EmployeeId, Link, Links, Tenant, UserId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _};
 
 use crate::entities::links;
 use crate::error::Error;
@@ -32,25 +32,39 @@ pub struct StoredLink {
 impl Store {
     /// All ties of the tenant, whom to leave alone, and whose block is not known to be whole.
     pub async fn links(&self, tenant: &Tenant) -> Result<Links, Error> {
+        let ties = links::Entity::find().filter(links::Column::Tenant.eq(tenant.as_str()));
+        let ties = ties.all(&self.db).await.map_err(Error::doing("read the links"))?;
+        self.links_of(tenant, ties).await
+    }
+
+    /// These ties, and what was said by hand of anybody.
+    pub(crate) async fn links_of(&self, tenant: &Tenant, ties: Vec<links::Model>) -> Result<Links, Error> {
         let mut links = Links::default();
-        for it in self.stored_links(tenant).await? {
+        for it in ties {
+            let it = stored_link(it)?;
             let invited = it.invited_at.is_some() || !it.created_by_us;
             let link = Link { user: it.user, created_by_us: it.created_by_us, invited };
             links.tie(it.employee, link).map_err(Error::Link)?;
         }
-        links.unfinished_blocks = self.blocks_due(tenant).await?;
         self.read_ignored(tenant, &mut links).await?;
         links.unfinished_blocks = self.blocks_due(tenant).await?;
         Ok(links)
     }
 
-    /// All ties of the tenant with their dates.
-    pub async fn stored_links(&self, tenant: &Tenant) -> Result<Vec<StoredLink>, Error> {
-        let rows = links::Entity::find()
-            .filter(links::Column::Tenant.eq(tenant.as_str()))
-            .order_by_asc(links::Column::Id);
-        let rows = rows.all(&self.db).await.map_err(Error::doing("read the links"))?;
-        rows.into_iter().map(stored_link).collect()
+    /// The ties of these employees with their dates.
+    pub async fn stored_links_of(
+        &self,
+        tenant: &Tenant,
+        employees: &[&EmployeeId],
+    ) -> Result<Vec<StoredLink>, Error> {
+        let mut links = Vec::with_capacity(employees.len());
+        for some in employees.chunks(BATCH) {
+            let rows = links::Entity::find()
+                .filter(links::Column::Tenant.eq(tenant.as_str()))
+                .filter(links::Column::Employee.is_in(some.iter().map(|it| it.as_str())));
+            links.extend(rows.all(&self.db).await.map_err(Error::doing("read the links"))?);
+        }
+        links.into_iter().map(stored_link).collect()
     }
 
     /// The employee's tie with its dates.

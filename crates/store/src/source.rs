@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use diff::{Employee, EmployeeId};
 use futures_util::TryStreamExt as _;
 use migrations::Dialect;
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement, SimpleExpr, TableName, TableRef};
+use sea_orm::sea_query::{
+    Expr, ExprTrait as _, IntoCondition, Query, SelectStatement, SimpleExpr, TableName, TableRef,
+};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, StreamTrait as _, Value};
 
 use crate::error::{Error, Place};
@@ -45,19 +47,25 @@ impl Store {
     pub async fn employee(&self, id: &EmployeeId) -> Result<Option<Employee>, Error> {
         let layout = self.source.layout().await?;
         let Some(key) = layout.key_value(&self.source, id) else { return Ok(None) };
+        let rows = self.rows_where(&layout, layout.key.expr().eq(key)).await?;
+        // A collation that takes `a` for `A` also finds the other one.
+        Ok(rows.into_iter().find(|it| it.id == *id))
+    }
+
+    /// The rows that pass, by id.
+    pub(crate) async fn rows_where(
+        &self,
+        layout: &Layout,
+        condition: impl IntoCondition,
+    ) -> Result<Vec<Employee>, Error> {
         let mut query = layout.select(&self.source);
-        query.and_where(layout.key.expr().eq(key));
-        let doing = Error::doing("read a row of the employee table");
-        let found = self.source.db.query_all(&query).await.map_err(&doing)?;
+        query.cond_where(condition);
+        let doing = Error::doing("read rows of the employee table");
         let mut rows = Rows::default();
-        for row in &found {
-            let row = layout.employee(row).map_err(&doing)?;
-            // A collation that takes `a` for `A` also finds the other one.
-            if row.as_ref().is_ok_and(|it| it.id == *id) {
-                rows.take(row);
-            }
+        for row in &self.source.db.query_all(&query).await.map_err(&doing)? {
+            rows.take(layout.employee(row).map_err(&doing)?);
         }
-        Ok(rows.whole(&self.source.options.table)?.pop())
+        rows.whole(&self.source.options.table)
     }
 }
 

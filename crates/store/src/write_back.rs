@@ -54,6 +54,19 @@ impl Store {
         }
     }
 
+    /// The same for some employees.
+    pub async fn written_back_of(
+        &self,
+        employees: &[&EmployeeId],
+    ) -> Result<BTreeMap<EmployeeId, WriteBack>, Error> {
+        let mut written = BTreeMap::new();
+        let Some(columns) = Columns::of(&self.source).await? else { return Ok(written) };
+        for some in employees.chunks(BATCH) {
+            written.append(&mut columns.read(&self.source, &self.source.db, Some(some)).await?);
+        }
+        Ok(written)
+    }
+
     /// Makes the columns say this, all or none, and tells how many rows differed. Rows that are not
     /// named stay, except that a user who is another's now leaves the row that had it. Where the table
     /// lacks the columns, cannot be written, or nothing is to be written back, it does nothing.

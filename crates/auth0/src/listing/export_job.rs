@@ -36,8 +36,9 @@ const FIELDS: [&str; 11] = [
     "created_at",
 ];
 
-/// The first look at the job; each further one waits twice as long, up to [`LONGEST_WAIT`].
-const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// Before the second look at the job; each further one waits twice as long, up to [`LONGEST_WAIT`]. An export of
+/// ten thousand users is ready in a second or two, so that the wait is never much longer than the export.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
 /// Between two looks.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
 /// An export of a million users takes minutes; one that takes longer than this is stuck.

@@ -19,11 +19,10 @@ pub(super) fn made_since<'a>(
 impl Run<'_> {
     /// What the store knows: users that an earlier run of this plan made, by their links, and what the
     /// tenant's plan does not have.
-    pub(super) async fn know(&self) -> Result<(), ApplyError> {
+    pub(super) async fn know(&self, links: &Links) -> Result<(), ApplyError> {
         for feature in self.engine.lacks().await? {
             self.state.lack(feature);
         }
-        let links = self.engine.store.links(self.engine.tenant()).await?;
         let creates =
             self.approved.plan().changes().iter().filter(|it| matches!(it.action, Action::Create { .. }));
         for change in creates {

@@ -16,16 +16,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use diff::{
-    Approval, ApprovedPlan, Approver, Call, Change, ChangeId, Employee, EmployeeId, Outcome, Phase, PlanId,
+    Approval, ApprovedPlan, Approver, Call, Change, ChangeId, Employee, Links, Outcome, Phase, PlanId,
     Policy, Report, RunId, calls_in_batches, stale,
 };
 use futures_util::{StreamExt, stream};
-use store::{Claim, PlanState, Tie};
+use store::{Claim, Hold, PlanState, Tie};
 
 use crate::Engine;
 use crate::audit::About;
 use crate::error::ApplyError;
 use crate::progress::{Progress, Stop};
+use crate::rows::Rows;
 pub(crate) use finish::unsure_of_mail;
 pub(crate) use held::{Held, TERM};
 pub(crate) use look_up::is_patched;
@@ -41,6 +42,8 @@ struct Begun {
     policy: Policy,
     /// How many rows of its scope there were.
     rows: usize,
+    /// The links as they were then, of those at least whom the plan is about.
+    links: Links,
     stale: BTreeMap<ChangeId, String>,
     confirmed: BTreeMap<ChangeId, Outcome>,
     /// Whether users must be read again before they are updated.
@@ -127,14 +130,13 @@ impl Engine {
     /// its tenant's.
     pub(crate) async fn take_over_links(&self, employees: &[Employee]) -> Result<(), store::Error> {
         self.store.bind(self.tenant(), self.now()).await?;
-        let mut links = self.store.links(self.tenant()).await?;
-        let stored: BTreeSet<EmployeeId> = links.iter().map(|(employee, _)| employee.clone()).collect();
-        if !links.is_empty() {
+        if self.store.has_links(self.tenant()).await? {
             return Ok(()); // after the first run a column is no link any more
         }
+        let mut links = Links::default();
         links.take_over(employees); // what contradicts is a note in every plan
-        let new = links.iter().filter(|(employee, _)| !stored.contains(*employee));
-        let ties: Vec<Tie> = new
+        let ties: Vec<Tie> = links
+            .iter()
             .map(|(employee, link)| Tie { employee: employee.clone(), link: link.clone(), created_at: None })
             .collect();
         self.store.tie_all(self.tenant(), &ties, self.now()).await
@@ -143,23 +145,28 @@ impl Engine {
     /// Checks and claims the plan. From here on there is a run, and it ends with a report.
     async fn begin(&self, held: &Held, plan: PlanId, by: &Approver) -> Result<Begun, ApplyError> {
         let stored = self.store.plan(plan).await?;
-        let (policy, employees) = self.read_source().await?;
-        self.check_same(plan, &stored, &policy)?;
-        let source = self.check_source(&stored, &employees, &policy).await?;
-        self.take_over_links(&employees).await?;
+        let rows = match held.hold() {
+            Hold::Tenant(_) => self.rows_whole().await?,
+            Hold::Employee(_) => self.rows_of_plan(&stored.plan).await?,
+        };
+        let Rows { policy, employees, .. } = &rows;
+        self.check_same(plan, &stored, policy)?;
+        let source = self.check_source(&stored, &rows).await?;
+        self.take_over_links(employees).await?;
         let at = self.now();
-        let Claim { run, plan: approved } = self.store.claim(plan, held.hold(), &policy, self.now()).await?;
+        let Claim { run, plan: approved } = self.store.claim(plan, held.hold(), policy, self.now()).await?;
         tracing::info!(plan_id = %plan, run_id = %run, "run started");
         self.record(by, "run_started", About::run(plan, run)).await?;
-        let links = self.store.links(self.tenant()).await?;
-        self.remember_claim(&stored, &source, &employees, &links).await?;
+        let links = self.links_now(&rows).await?;
+        self.remember_claim(&stored, &source, employees, &links).await?;
         let mut confirmed = self.store.confirmed(plan).await?;
         confirmed.extend(before::made_since(approved.plan(), &links));
         let done = confirmed.keys().cloned().collect();
-        let stale = stale(approved.plan(), &done, &employees, &links, &policy, self.today());
+        let stale = stale(approved.plan(), &done, employees, &links, policy, self.today());
         let first = stored.state == PlanState::Approved;
         let again = !first || self.now() - stored.proposed_at > self.settings.verify_after;
-        Ok(Begun { run, at, approved, policy, rows: source.in_scope, stale, confirmed, again })
+        let policy = rows.policy;
+        Ok(Begun { run, at, approved, policy, rows: source.in_scope, links, stale, confirmed, again })
     }
 
     async fn carry_out(
@@ -171,7 +178,7 @@ impl Engine {
         stop: &Stop,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Report, ApplyError> {
-        let Begun { run, at, approved, policy, rows, stale, confirmed, again } = begun;
+        let Begun { run, at, approved, policy, rows, links, stale, confirmed, again } = begun;
         let state = State::of(approved.plan(), stale, confirmed);
         let (id, first_batch) = (*run, tokio::sync::Mutex::default());
         let run = Run {
@@ -186,7 +193,7 @@ impl Engine {
             stop,
             progress,
         };
-        run.know().await?;
+        run.know(links).await?;
         run.read_again(*again).await;
         run.links().await;
         run.begin_blocks().await?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use diff::IdType;
+use diff::{Email, IdType, Idn, Policy, Sought};
 use store::{Error, SourceOptions};
 
 use crate::world::{On, everywhere, id, more, user};
@@ -128,6 +128,60 @@ async fn ids_that_differ_in_case_are_two_people() {
         assert_eq!(store.employees().await.unwrap().len(), 2);
         let row = store.employee(&id("a1")).await.unwrap().unwrap();
         assert_eq!((row.email.as_str(), row.written_back), ("lower", Some(user("x"))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rows_that_may_be_meant_are_found_by_key_by_column_and_by_an_address_in_any_writing() {
+    everywhere(|world| async move {
+        let key = if world.on == On::Sqlite { "integer PRIMARY KEY" } else { "bigint PRIMARY KEY" };
+        world.sql(&format!("CREATE TABLE employees (id {key}, {CELLS}, auth0_user_id varchar(100))")).await;
+        let addresses = [
+            "ana@example.com",
+            "ANA@Example.com",
+            " ana@example.com",
+            "ana@example.com\u{a0}",
+            "an\u{200b}a@example.com",
+            "\u{ff41}na@example.com",
+            "ana\t@example.com",
+            "anb@example.com",
+            "",
+            "bj\u{f6}rn@example.com",
+            "o''neil@example.com",
+        ];
+        for (id, address) in (1..).zip(addresses) {
+            world
+                .sql(&format!(
+                    "INSERT INTO employees (id, email, status) VALUES ({id}, '{address}', 'active')"
+                ))
+                .await;
+        }
+        world
+            .sql("INSERT INTO employees (id, status, auth0_user_id) VALUES (20, 'active', 'auth0|20')")
+            .await;
+        let store = world.open(SourceOptions::default()).await;
+        let policy = Policy::default();
+        let whole = store.employees().await.unwrap();
+        let ana = Email::parse("ana@example.com", Idn::Hold).unwrap();
+        let neil = Email::parse("o'neil@example.com", Idn::Hold).unwrap();
+        for sought in [
+            Sought { addresses: [ana.clone()].into(), ..Sought::default() },
+            Sought { addresses: [neil].into(), ..Sought::default() },
+            Sought { users: [user("20")].into(), ..Sought::default() },
+            Sought::of([id("8"), id("99"), id("E1")].into()),
+            Sought { employees: [id("9")].into(), addresses: [ana].into(), users: [user("20")].into() },
+            Sought::default(),
+        ] {
+            let found = store.rows_like(&sought).await.unwrap();
+            let meant: Vec<_> = whole.iter().filter(|it| sought.is_met_by(it, &policy)).collect();
+            assert!(meant.iter().all(|it| found.contains(it)), "{sought:?}: {found:?}");
+            if sought.addresses.is_empty() {
+                assert_eq!(found.iter().collect::<Vec<_>>(), meant, "no more than asked for");
+            } else {
+                assert!(!found.iter().any(|it| it.email == "anb@example.com"), "no plain address too many");
+            }
+        }
     })
     .await;
 }
