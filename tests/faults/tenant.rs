@@ -194,3 +194,32 @@ async fn somebody_who_asks_the_run_to_stop_is_heard_between_two_calls() {
     world.apply().await;
     world.assert_settled().await;
 }
+
+#[tokio::test]
+async fn what_waits_for_the_rate_limit_when_somebody_asks_the_run_to_stop_is_not_sent() {
+    let options = simulator::Options { plan: "free".parse().unwrap(), ..simulator::Options::default() };
+    let staff = Company::new().staff(40).policy(|it| it.limits.updates.at_least = 100);
+    let company = (101..141).fold(staff, |it, id| it.cell(id, "department", "IT"));
+    let mut world = World::at(company, options).await;
+    world.renew(|it| it.rate_plan = diff::RatePlan::Free);
+    world.plan().await;
+    world.approve_as("grace").await;
+    world.in_flight(64);
+    let stop = engine::Stop::new();
+    let progress = |it: engine::Progress| {
+        if it.done == 2 {
+            stop.ask();
+        }
+    };
+    let by = crate::world::person("op");
+    world.simulator.clear_journal();
+    let report = world.engine.apply(world.latest(), &by, "host:1", &stop, &progress).await.unwrap();
+    let asked = world.simulator.journal();
+    let sent = asked.iter().filter(|it| it.method == "PATCH" && it.status == Some(200)).count();
+    assert!(sent < 20, "the bucket holds few, and nobody waited for more tokens: {sent}");
+    let applied = report.outcomes.values().filter(|it| it.is_so()).count();
+    assert_eq!(applied, sent, "what was on its way has ended and is recorded");
+    assert_eq!(report.stopped.as_deref(), Some("somebody asked the run to stop"));
+    world.apply().await;
+    world.assert_settled().await;
+}

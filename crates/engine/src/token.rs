@@ -79,6 +79,20 @@ impl Engine {
         Ok(token)
     }
 
+    /// Who holds the token, and in which role. `seen` is who the person seems to be without it; by that name a
+    /// refusal is recorded.
+    ///
+    /// # Errors
+    /// A token that is unknown, expired or revoked.
+    pub async fn holder(&self, secret: &SecretString, seen: &Approver) -> Result<Holder, TokenError> {
+        let token = self.store.show_token(&hash(secret), self.now()).await?;
+        let name = token.as_ref().map(|it| it.name.clone());
+        match holder(token, self.now()) {
+            Ok(holder) => Ok(holder),
+            Err(refused) => Err(self.refused(name.as_deref(), refused, seen).await?),
+        }
+    }
+
     /// Who shows the token, if its role may do this. `seen` is who the person seems to be without it; by
     /// that name a refusal is recorded.
     ///
@@ -90,29 +104,45 @@ impl Engine {
         act: Act,
         seen: &Approver,
     ) -> Result<Approver, TokenError> {
-        let token = self.store.show_token(&hash(secret), self.now()).await?;
-        let name = token.as_ref().map(|it| it.name.clone());
-        match judge(token, act, self.now()) {
-            Ok(approver) => Ok(approver),
-            Err(refused) => {
-                let body = json!({ "token": name, "reason": refused.to_string() });
-                self.record(seen, "token_refused", About::default().with(body)).await?;
-                tracing::info!(token = name, reason = %refused, "token refused");
-                Err(refused)
-            }
+        let Holder { name, role } = self.holder(secret, seen).await?;
+        if role.may(act) {
+            return Ok(Approver::Verified { name });
         }
+        let too_weak = TokenError::TooWeak { name: name.clone(), role, act };
+        Err(self.refused(Some(&name), too_weak, seen).await?)
+    }
+
+    /// Records the refusal, and gives it back.
+    async fn refused(
+        &self,
+        name: Option<&str>,
+        why: TokenError,
+        seen: &Approver,
+    ) -> Result<TokenError, store::Error> {
+        let body = json!({ "token": name, "reason": why.to_string() });
+        self.record(seen, "token_refused", About::default().with(body)).await?;
+        tracing::info!(token = name, reason = %why, "token refused");
+        Ok(why)
     }
 }
 
-fn judge(token: Option<StoredToken>, act: Act, now: DateTime<Utc>) -> Result<Approver, TokenError> {
+/// Who holds a token that is in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The name by which the holder approves.
+    pub name: String,
+    /// What the holder may do.
+    pub role: TokenRole,
+}
+
+fn holder(token: Option<StoredToken>, now: DateTime<Utc>) -> Result<Holder, TokenError> {
     let token = token.ok_or(TokenError::Unknown)?;
     let expired = token.expires_at.filter(|_| token.is_expired(now));
     let StoredToken { name, role, revoked_at, .. } = token;
     match (revoked_at, expired) {
         (Some(at), _) => Err(TokenError::Revoked { name, at }),
         (None, Some(at)) => Err(TokenError::Expired { name, at }),
-        (None, None) if !role.may(act) => Err(TokenError::TooWeak { name, role, act }),
-        (None, None) => Ok(Approver::Verified { name }),
+        (None, None) => Ok(Holder { name, role }),
     }
 }
 

@@ -131,8 +131,12 @@ pub struct OfflineFiles {
     #[arg(long, value_name = "FILE")]
     pub roles: Option<PathBuf>,
     /// The day to plan for
-    #[arg(long, required = false, value_name = "DATE")]
+    #[arg(long, required = false, value_name = "DATE", value_parser = day)]
     pub today: NaiveDate,
+}
+
+fn day(text: &str) -> Result<NaiveDate, String> {
+    text.parse().map_err(|_| "write the day as YYYY-MM-DD, such as 2026-11-23".to_owned())
 }
 
 /// Whom a plan is about.

@@ -1,8 +1,9 @@
 //! One call: intent, call, outcome.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use auth0::CallError;
+use auth0::{Answer, CallError};
 use diff::{Call, Cause, ChangeId, Feature, Outcome, Phase, Request, RoleName, UserId};
 use serde_json::json;
 use store::{CallId, CallState, Intent};
@@ -110,7 +111,12 @@ impl Run<'_> {
             };
             match (&request, &result) {
                 (_, Err(CallError::Withheld)) => {
-                    self.conclude(ended(id, CallState::Failed, json!(NOT_SENT))).await;
+                    let stopped = self.stopped();
+                    let why = stopped.as_deref().unwrap_or(NOT_SENT);
+                    self.conclude(ended(id, CallState::Failed, json!(why))).await;
+                    if stopped.is_some() {
+                        return self.not_tried(&carries, why);
+                    }
                     self.held.renewed(self.engine.settings.clock).await;
                 }
                 (
@@ -201,10 +207,9 @@ impl Run<'_> {
 
     /// Makes the call; where its answer was lost, looks what became of it before it is made again.
     async fn call(&self, request: &Request<UserId>, correlation: &str) -> Result<Done, CallError> {
-        let still = || self.held.is_safe(self.engine.now());
         let mut tries = 1;
         loop {
-            let error = match self.engine.auth0.carry_out(request, correlation, &still).await {
+            let error = match self.try_call(request, correlation).await {
                 Ok(answer) => return Ok(Done::Now(answer)),
                 Err(error) => error,
             };
@@ -218,6 +223,28 @@ impl Run<'_> {
                     return Err(error);
                 }
             }
+        }
+    }
+
+    /// One try. What waits for the rate limit when somebody asks the run to stop is not sent any more; what is on
+    /// its way ends.
+    async fn try_call(&self, request: &Request<UserId>, correlation: &str) -> Result<Answer, CallError> {
+        let sent = AtomicBool::new(false);
+        let still = || {
+            let may = self.held.is_safe(self.engine.now()) && self.stopped().is_none();
+            sent.fetch_or(may, Ordering::Relaxed);
+            may
+        };
+        let stopped_in_time = async {
+            self.stop.asked().await;
+            if sent.load(Ordering::Relaxed) {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            answer = self.engine.auth0.carry_out(request, correlation, &still) => answer,
+            () = stopped_in_time => Err(CallError::Withheld),
         }
     }
 
