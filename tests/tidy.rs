@@ -41,10 +41,12 @@ fn the_crates_know_each_other_as_drawn() {
     auth0 → diff
         chrono flate2 futures-util governor percent-encoding rand reqwest rustls secrecy serde serde_json thiserror tokio tracing url
     bench → none of ours
-    cli → auth0, diff, engine, simulator, store
+    cli → auth0, diff, documents, engine, simulator, store
         anyhow chrono chrono-tz clap clap_complete gethostname indicatif secrecy serde serde_json strsim tempfile terminal_size thiserror tokio toml tracing tracing-subscriber url whoami
     diff → none of ours
         chrono foldhash idna serde serde_json sha2 similar smallvec thiserror unicode-normalization
+    documents → diff, engine, store
+        chrono serde serde_json
     engine → auth0, diff, store
         chrono chrono-tz futures-util rand secrecy serde serde_json sha2 thiserror tokio tracing
     migrations → none of ours

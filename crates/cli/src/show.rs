@@ -4,13 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
-use diff::{
-    Approval, Breach, Digest, EmployeeId, Limit, Missing, Plan, PlanId, Report, RoleName, TextOptions,
-};
+use diff::{Approval, Breach, Missing, Plan, PlanId, Report, RoleName, TextOptions};
 use engine::{AtOnce, SyncOutcome};
-use serde::Serialize;
-use serde_json::{Value, json};
-use store::{PlanState, StoredPlan};
+use serde_json::json;
+use store::StoredPlan;
 
 use crate::output::{self, Colour, Format, Paging};
 use crate::table::safe;
@@ -49,44 +46,6 @@ pub(crate) fn plan(shown: &Shown<'_>, output: &Output) -> String {
     }
 }
 
-/// A plan with what is known about it beside the document itself. A struct and no `Value`, which
-/// would hold a large plan twice.
-#[derive(Serialize)]
-struct PlanDocument<'a> {
-    id: Option<PlanId>,
-    digest: Digest,
-    breaches: Vec<BreachDocument<'a>>,
-    /// The command that accepts all of them, where there are any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    accept: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    review: Option<ReviewDocument<'a>>,
-    plan: &'a Plan,
-}
-
-/// A limit that the plan exceeds.
-#[derive(Serialize)]
-struct BreachDocument<'a> {
-    limit: &'a Limit,
-    /// As `--accept` takes it.
-    name: String,
-    /// Whether it is the table that looks wrong.
-    suspect: bool,
-    found: usize,
-    allowed: usize,
-    people: &'a BTreeSet<EmployeeId>,
-    ways_out: Vec<String>,
-}
-
-/// How far the review of a stored plan has come.
-#[derive(Serialize)]
-struct ReviewDocument<'a> {
-    state: PlanState,
-    expires_at: String,
-    approvals: &'a [Approval],
-    missing: Option<String>,
-}
-
 /// Prints a stored plan: in JSON with its review, which text tells on stderr.
 pub(crate) fn print_stored(
     shown: &Shown<'_>,
@@ -97,15 +56,7 @@ pub(crate) fn print_stored(
 ) {
     match output.format {
         Format::Text | Format::Markdown => output.page(&plan(shown, output), paging),
-        Format::Json => {
-            let review = ReviewDocument {
-                state: stored.state,
-                expires_at: timestamp(stored.expires_at),
-                approvals: &stored.approvals,
-                missing: missing.map(ToString::to_string),
-            };
-            output.json(&PlanDocument { review: Some(review), ..plan_document(shown) });
-        }
+        Format::Json => output.json(&documents::PlanDocument::stored(stored, missing)),
     }
 }
 
@@ -123,22 +74,8 @@ pub(crate) fn approvals(stored: &StoredPlan) -> Vec<String> {
     stored.approvals.iter().map(line).collect()
 }
 
-fn plan_document<'a>(shown: &Shown<'a>) -> PlanDocument<'a> {
-    let Shown { id, plan, breaches, admin: _, all: _ } = *shown;
-    let accept = (!breaches.is_empty()).then(|| diff::acceptance(plan, breaches, id));
-    let breaches = breaches.iter().map(|breach| {
-        let Breach { limit, found, allowed, people } = breach;
-        BreachDocument {
-            limit,
-            name: limit.to_string(),
-            suspect: breach.is_suspect(),
-            found: *found,
-            allowed: *allowed,
-            people,
-            ways_out: diff::ways_out(plan, breach, id),
-        }
-    });
-    PlanDocument { id, digest: plan.digest(), breaches: breaches.collect(), accept, review: None, plan }
+fn plan_document<'a>(shown: &Shown<'a>) -> documents::PlanDocument<'a> {
+    documents::PlanDocument::of(shown.id, shown.plan, shown.breaches)
 }
 
 /// Why a stored plan waits, and what to type: to follow "because".
@@ -184,10 +121,10 @@ pub(crate) fn synced(
             "at_once": at_once.map(|it| json!({
                 "digest": it.plan.digest(),
                 "plan": it.plan,
-                "report": report_document(&it.report),
+                "report": documents::report(&it.report),
             })),
             "plan": plan_document(&Shown { id, ..*shown }),
-            "report": report.map(report_document),
+            "report": report.map(documents::report),
         })),
     }
 }
@@ -203,12 +140,8 @@ fn done_at_once(done: &AtOnce) -> String {
 pub(crate) fn report(report: &Report, output: &Output) -> String {
     match output.format {
         Format::Text | Format::Markdown => report_text(report),
-        Format::Json => output::json(&report_document(report)),
+        Format::Json => output::json(&documents::report(report)),
     }
-}
-
-fn report_document(report: &Report) -> Value {
-    json!({ "complete": report.is_complete(), "counts": report.counts(), "report": report })
 }
 
 /// One line, and a line for each change that is not so now.
@@ -239,9 +172,4 @@ pub(crate) fn moment(at: DateTime<Utc>) -> String {
 /// The same to the second, for whoever must know.
 pub(crate) fn second(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
-}
-
-/// The same as a machine reads it.
-pub(crate) fn timestamp(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }

@@ -170,7 +170,16 @@ impl Store {
 
     /// The newest plans, the newest first, without their documents.
     pub async fn plans(&self, limit: u64) -> Result<Vec<PlanSummary>, Error> {
-        let rows = plans::Entity::find().order_by_desc(plans::Column::Id).limit(limit).all(&self.db).await;
+        self.plans_before(None, limit).await
+    }
+
+    /// The same, of those that are older than one.
+    pub async fn plans_before(&self, before: Option<PlanId>, limit: u64) -> Result<Vec<PlanSummary>, Error> {
+        let mut query = plans::Entity::find().order_by_desc(plans::Column::Id).limit(limit);
+        if let Some(before) = before {
+            query = query.filter(plans::Column::Id.lt(before.0));
+        }
+        let rows = query.all(&self.db).await;
         let rows = rows.map_err(Error::doing("list the plans"))?;
         let ids: Vec<i64> = rows.iter().map(|it| it.id).collect();
         let mut approvals = approvals_of_all(&self.db, &ids).await?;

@@ -151,7 +151,16 @@ impl Store {
 
     /// The newest runs, the newest first.
     pub async fn runs(&self, limit: u64) -> Result<Vec<StoredRun>, Error> {
-        let rows = runs::Entity::find().order_by_desc(runs::Column::Id).limit(limit).all(&self.db).await;
+        self.runs_before(None, limit).await
+    }
+
+    /// The same, of those that are older than one.
+    pub async fn runs_before(&self, before: Option<RunId>, limit: u64) -> Result<Vec<StoredRun>, Error> {
+        let mut query = runs::Entity::find().order_by_desc(runs::Column::Id).limit(limit);
+        if let Some(before) = before {
+            query = query.filter(runs::Column::Id.lt(before.0));
+        }
+        let rows = query.all(&self.db).await;
         rows.map_err(Error::doing("list the runs"))?.into_iter().map(stored_run).collect()
     }
 

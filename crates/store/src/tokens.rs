@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diff::Approver;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -15,6 +15,9 @@ use crate::entities::tokens;
 use crate::error::Error;
 use crate::open::Store;
 use crate::words::{ms, words};
+
+/// How exactly it is known when a token was last shown.
+const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 words! {
     /// What the holder of a token may do.
@@ -31,6 +34,8 @@ words! {
 /// What somebody is about to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
+    /// To look at anything.
+    Look,
     /// To say yes or no to a plan, to apply one, or to decide about a person by hand.
     Decide,
     /// To hand out tokens, or to take them away.
@@ -132,11 +137,15 @@ impl Store {
         stored(row)
     }
 
-    /// The token with this hash, in use or not. That it was shown is noted.
+    /// The token with this hash, in use or not. That it was shown is noted, once a minute at most: whoever reads a
+    /// thousand times a second writes nothing.
     pub async fn show_token(&self, hash: &str, now: DateTime<Utc>) -> Result<Option<StoredToken>, Error> {
         let doing = Error::doing("look the token up");
         let found = tokens::Entity::find().filter(tokens::Column::Hash.eq(hash)).one(&self.db).await;
         let Some(row) = found.map_err(&doing)? else { return Ok(None) };
+        if row.used_at.is_some_and(|it| it <= now && now - it < NOTED_EVERY) {
+            return stored(row).map(Some);
+        }
         tokens::Entity::update_many()
             .col_expr(tokens::Column::UsedAt, Expr::value(ms(now)))
             .filter(tokens::Column::Id.eq(row.id))
@@ -207,8 +216,10 @@ impl TokenRole {
     /// Whether the holder may do it.
     pub fn may(self, act: Act) -> bool {
         match (self, act) {
-            (Self::Viewer, _) | (Self::Approver, Act::Administer) => false,
-            (Self::Approver | Self::Operator, Act::Decide) | (Self::Operator, Act::Administer) => true,
+            (Self::Viewer, Act::Decide | Act::Administer) | (Self::Approver, Act::Administer) => false,
+            (Self::Viewer | Self::Approver | Self::Operator, Act::Look)
+            | (Self::Approver | Self::Operator, Act::Decide)
+            | (Self::Operator, Act::Administer) => true,
         }
     }
 }
@@ -217,6 +228,7 @@ impl Act {
     /// Which roles may do it, as a sentence has it.
     pub fn roles(self) -> &'static str {
         match self {
+            Self::Look => "viewer, approver or operator",
             Self::Decide => "approver or operator",
             Self::Administer => "operator",
         }

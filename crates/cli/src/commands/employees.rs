@@ -90,7 +90,10 @@ async fn list(config: &Config, output: &Output) -> Result<Exit> {
         .collect();
     match output.format {
         Format::Text | Format::Markdown => output.data(&text(&listed)),
-        Format::Json => output.json(&listed.iter().map(document).collect::<Vec<_>>()),
+        Format::Json => {
+            let forms = listed.iter().map(|it| documents::employee(it.row, &it.standing, it.user()));
+            output.json(&forms.collect::<Vec<_>>());
+        }
     }
     if rows.is_empty() {
         output.say("the table has no rows\n  → rollcall employees import FILE.csv");
@@ -128,8 +131,4 @@ fn text(listed: &[Listed<'_>]) -> String {
         ]);
     }
     table.text()
-}
-
-fn document(it: &Listed<'_>) -> Value {
-    json!({ "row": it.row, "standing": it.standing.to_string(), "user": it.user() })
 }

@@ -2,14 +2,13 @@
 
 use chrono::Utc;
 use diff::{Missing, Policy};
-use serde_json::{Value, json};
 use store::{PlanState, PlanSummary, Store};
 
-use super::plan::waits_for;
 use crate::args::{Global, ListArgs};
 use crate::output::Format;
 use crate::table::Table;
 use crate::{Exit, Output, Result, hints, session, show};
+use documents::waits_for;
 
 /// A plan, and what its approval lacks.
 struct Listed {
@@ -28,7 +27,10 @@ pub(super) async fn run(args: &ListArgs, global: &Global, output: &Output) -> Re
     }
     match output.format {
         Format::Text | Format::Markdown => output.data(&text(&plans)),
-        Format::Json => output.json(&plans.iter().map(document).collect::<Vec<_>>()),
+        Format::Json => {
+            let lines = plans.iter().map(|it| documents::plan_summary(&it.plan, it.missing.as_ref()));
+            output.json(&lines.collect::<Vec<_>>());
+        }
     }
     if plans.is_empty() {
         output.say("there are no plans yet\n  → rollcall plan makes one");
@@ -89,35 +91,4 @@ fn by(plan: &PlanSummary) -> String {
         (Some(decision), PlanState::Rejected) => decision.by.to_string(),
         _ => plan.approved_by.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
     }
-}
-
-fn document(listed: &Listed) -> Value {
-    let Listed { plan, missing } = listed;
-    let PlanSummary {
-        id,
-        tenant,
-        digest,
-        scope,
-        state,
-        proposed_at,
-        expires_at,
-        approved_by,
-        decision,
-        figures,
-    } = plan;
-    json!({
-        "id": id,
-        "tenant": tenant,
-        "digest": digest,
-        "scope": scope,
-        "state": state,
-        "proposed_at": show::timestamp(*proposed_at),
-        "expires_at": show::timestamp(*expires_at),
-        "approved_by": approved_by.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "missing": missing.as_ref().map(ToString::to_string),
-        "decided_by": decision.as_ref().map(|it| it.by.to_string()),
-        "decided_at": decision.as_ref().map(|it| show::timestamp(it.at)),
-        "reason": decision.as_ref().and_then(|it| it.reason.clone()),
-        "figures": figures,
-    })
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use diff::{Approver, EmployeeId, Kind, NextTry, Quarantined};
 use engine::{Engine, Failing, Released, Whose};
-use serde_json::{Value, json};
 use store::Act;
 
 use crate::args::{Global, QuarantineArgs, QuarantineCommand, ReleaseArgs};
@@ -35,7 +34,7 @@ async fn list(engine: &Engine, output: &Output) -> Result<Exit> {
     let failing = engine.quarantine().await.map_err(hints::store)?;
     match output.format {
         Format::Text | Format::Markdown => output.data(&text(&failing)),
-        Format::Json => output.json(&failing.iter().map(document).collect::<Vec<_>>()),
+        Format::Json => output.json(&failing.iter().map(documents::failing).collect::<Vec<_>>()),
     }
     let next = if failing.is_empty() {
         "nothing is in quarantine: whatever was tried last was done"
@@ -94,34 +93,6 @@ fn when(next: &NextTry) -> String {
         NextTry::WhenReleased => "when released".to_owned(),
         NextTry::Dropped { by, why } => format!("given up by {by}: {why}"),
     }
-}
-
-fn document(failing: &Failing) -> Value {
-    let Failing { name, change, parked } = failing;
-    let Quarantined {
-        employee,
-        kind,
-        user,
-        action: _,
-        failures,
-        first_failed_at,
-        last_failed_at,
-        error,
-        next,
-    } = change;
-    json!({
-        "employee": employee,
-        "name": name,
-        "kind": kind,
-        "takes_access_away": !kind.can_be_parked(),
-        "user": user,
-        "failures": failures,
-        "first_failed_at": show::timestamp(*first_failed_at),
-        "last_failed_at": show::timestamp(*last_failed_at),
-        "last_error": error,
-        "parked": parked,
-        "next_try": next,
-    })
 }
 
 async fn release(

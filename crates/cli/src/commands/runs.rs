@@ -1,7 +1,6 @@
 //! `rollcall runs` and `rollcall run show`
 
 use diff::{Forecast, Outcome, Report, RunId};
-use serde_json::{Value, json};
 use store::StoredRun;
 
 use crate::args::{Global, ListArgs, RunCommand};
@@ -15,7 +14,7 @@ pub(super) async fn list(args: &ListArgs, global: &Global, output: &Output) -> R
     let runs = session::store(&config).await?.runs(args.last).await.map_err(hints::store)?;
     match output.format {
         Format::Text | Format::Markdown => output.data(&text(&runs)),
-        Format::Json => output.json(&runs.iter().map(document).collect::<Vec<_>>()),
+        Format::Json => output.json(&runs.iter().map(documents::run).collect::<Vec<_>>()),
     }
     if runs.is_empty() {
         output.say("there are no runs yet\n  → rollcall apply ID applies an approved plan");
@@ -47,11 +46,7 @@ async fn show_one(id: RunId, global: &Global, output: &Output) -> Result<Exit> {
             output.data(&run.report.as_ref().map(show::report_text).unwrap_or_default());
             output.data(&account(forecast, run.report.as_ref()));
         }
-        Format::Json => {
-            let mut document = document(&run);
-            document["forecast"] = json!(forecast);
-            output.json(&document);
-        }
+        Format::Json => output.json(&documents::run_with_forecast(&run, forecast)),
     }
     if run.report.is_none() {
         output.say("it is under way, or its process ended: the next apply settles it");
@@ -93,19 +88,4 @@ fn text(runs: &[StoredRun]) -> String {
         ]);
     }
     if runs.is_empty() { String::new() } else { table.text() }
-}
-
-fn document(run: &StoredRun) -> Value {
-    let StoredRun { id, plan, tenant, employee, state, holder, started_at, ended_at, report } = run;
-    json!({
-        "id": id,
-        "plan": plan,
-        "tenant": tenant,
-        "employee": employee,
-        "state": state,
-        "process": holder,
-        "started_at": show::timestamp(*started_at),
-        "ended_at": ended_at.map(show::timestamp),
-        "report": report,
-    })
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret as _;
-use serde_json::{Value, json};
+use serde_json::json;
 use store::{Act, NewToken, StoredToken};
 
 use crate::args::{CreateToken, Global, TokenCommand};
@@ -34,7 +34,7 @@ async fn create(args: CreateToken, global: &Global, output: &Output) -> Result<E
         Format::Json => output.json(&json!({
             "name": name.as_str(),
             "role": role,
-            "expires_at": expires_at.map(show::timestamp),
+            "expires_at": expires_at.map(documents::timestamp),
             "token": secret,
         })),
     }
@@ -51,7 +51,7 @@ async fn list(global: &Global, output: &Output) -> Result<Exit> {
     let tokens = session::store(&config).await?.tokens().await.map_err(hints::store)?;
     match output.format {
         Format::Text | Format::Markdown => output.data(&text(&tokens)),
-        Format::Json => output.json(&tokens.iter().map(document).collect::<Vec<_>>()),
+        Format::Json => output.json(&tokens.iter().map(documents::token).collect::<Vec<_>>()),
     }
     if tokens.is_empty() {
         output
@@ -101,17 +101,4 @@ fn good(token: &StoredToken) -> String {
 
 fn until(expires_at: Option<DateTime<Utc>>) -> String {
     expires_at.map_or_else(|| "until it is revoked".to_owned(), |it| format!("until {}", show::moment(it)))
-}
-
-fn document(token: &StoredToken) -> Value {
-    let StoredToken { name, role, created_at, created_by, expires_at, revoked_at, used_at } = token;
-    json!({
-        "name": name,
-        "role": role,
-        "created_at": show::timestamp(*created_at),
-        "created_by": created_by,
-        "expires_at": expires_at.map(show::timestamp),
-        "revoked_at": revoked_at.map(show::timestamp),
-        "used_at": used_at.map(show::timestamp),
-    })
 }

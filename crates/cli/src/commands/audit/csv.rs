@@ -5,8 +5,6 @@ use std::borrow::Cow;
 use diff::{EmployeeId, UserId};
 use store::{AuditEntry, AuditRow};
 
-use crate::show;
-
 const COLUMNS: [&str; 15] = [
     "entry",
     "at",
@@ -38,7 +36,7 @@ pub(super) fn line(row: &AuditRow) -> String {
     let text = |it: Option<&str>| it.unwrap_or_default().to_owned();
     let cells: [String; 15] = [
         link.map(|it| it.seq.to_string()).unwrap_or_default(),
-        show::timestamp(*at),
+        documents::timestamp(*at),
         tenant.to_string(),
         by.name().to_owned(),
         matches!(by, diff::Approver::Verified { .. }).to_string(),
@@ -48,7 +46,7 @@ pub(super) fn line(row: &AuditRow) -> String {
         plan.map(|it| it.to_string()).unwrap_or_default(),
         run.map(|it| it.to_string()).unwrap_or_default(),
         if body.is_null() { String::new() } else { body.to_string() },
-        erased_at.map(show::timestamp).unwrap_or_default(),
+        erased_at.map(documents::timestamp).unwrap_or_default(),
         text(link.map(|it| it.previous.as_str())),
         text(link.map(|it| it.hash.as_str())),
         text(link.and_then(|it| it.key_id.as_deref())),

@@ -5,11 +5,10 @@ mod erase;
 mod list;
 mod verify;
 
-use serde_json::{Value, json};
-use store::{AuditEntry, AuditFilter, AuditLink, AuditRow};
+use store::{AuditFilter, AuditRow};
 
 use crate::args::{AuditArgs, AuditCommand, FormatArg, Global, ListAudit};
-use crate::{Exit, Output, Result, hints, session, show};
+use crate::{Exit, Output, Result, hints, session};
 
 /// A page of a list that nobody bounded is read by a person.
 const PAGE: u64 = 50;
@@ -47,7 +46,7 @@ async fn entries(list: ListAudit, global: &Global, output: &Output) -> Result<Ex
     }
     match global.format {
         FormatArg::Text | FormatArg::Markdown => output.data(&list::text(&rows)),
-        FormatArg::Json => output.json(&rows.iter().map(document).collect::<Vec<_>>()),
+        FormatArg::Json => output.json(&rows.iter().map(documents::audit_entry).collect::<Vec<_>>()),
         FormatArg::Jsonl | FormatArg::Csv => {}
     }
     if !any {
@@ -67,36 +66,5 @@ fn filter(list: ListAudit, format: FormatArg) -> AuditFilter {
 
 /// An entry as a line of JSON.
 fn line(row: &AuditRow) -> String {
-    format!("{}\n", document(row))
-}
-
-/// An entry as JSON, with all that its hash is made of: `store`'s documentation has the recipe.
-pub(super) fn document(row: &AuditRow) -> Value {
-    let AuditRow { id, at, entry, erased_at, link } = row;
-    let AuditEntry { tenant, by, event, employee, user, plan, run, body } = entry;
-    let verified = matches!(by, diff::Approver::Verified { .. });
-    let mut document = json!({
-        "id": id,
-        "seq": null,
-        "at": show::timestamp(*at),
-        "tenant": tenant,
-        "by": by.name(),
-        "verified": verified,
-        "event": event,
-        "employee": employee,
-        "user": user,
-        "plan": plan,
-        "run": run,
-        "body": body,
-        "erased_at": erased_at.map(show::timestamp),
-    });
-    if let Some(AuditLink { seq, salt, content, previous, hash, key_id }) = link {
-        document["seq"] = json!(seq);
-        document["salt"] = json!(salt);
-        document["content"] = json!(content);
-        document["previous"] = json!(previous);
-        document["hash"] = json!(hash);
-        document["key_id"] = json!(key_id);
-    }
-    document
+    format!("{}\n", documents::audit_entry(row))
 }

@@ -190,8 +190,8 @@ fn chain_document(chain: &ChainReport) -> Value {
         "whole": chain.is_whole(),
         "entries": entries,
         "before_chain": before_chain,
-        "first_at": first_at.map(show::timestamp),
-        "last_at": last_at.map(show::timestamp),
+        "first_at": first_at.map(documents::timestamp),
+        "last_at": last_at.map(documents::timestamp),
         "erased": erased,
         "keys": keys.collect::<Vec<_>>(),
         "head": head.as_ref().map(ToString::to_string),
@@ -206,7 +206,7 @@ fn fault_document(fault: &ChainFault) -> Value {
     json!({
         "first": first,
         "last": last,
-        "at": at.map(show::timestamp),
+        "at": at.map(documents::timestamp),
         "event": event,
         "what": kind.to_string(),
     })

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use diff::{Access, Authority, EmployeeId, ExplainedField, Explanation, RoleName, User, UserId};
 use engine::{Engine, Failing};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::story::row_text;
 use crate::output::Format;
@@ -17,7 +17,7 @@ pub(super) async fn run(engine: &Engine, id: &EmployeeId, output: &Output) -> Re
     let failing = engine.failing_of(id).await.map_err(hints::store)?;
     match output.format {
         Format::Text | Format::Markdown => output.data(&(text(&explanation) + &failed(&failing))),
-        Format::Json => output.json(&document(&explanation)),
+        Format::Json => output.json(&documents::explanation(&explanation)),
     }
     Ok(Exit::Done)
 }
@@ -98,26 +98,4 @@ fn value(value: &Value) -> String {
 
 fn indented(text: &str) -> String {
     lines(text.lines().map(|it| format!("  {it}")))
-}
-
-fn document(explanation: &Explanation) -> Value {
-    let Explanation { row, standing, matched, candidates, fields, roles, user, changes, notes, breaches } =
-        explanation;
-    let field = |it: &ExplainedField| {
-        let ExplainedField { field, wanted, observed, rule, authority } = it;
-        json!({ "field": field, "wanted": wanted, "observed": observed, "rule": rule, "authority": authority })
-    };
-    let note = |it: &diff::Note| json!({ "note": it, "says": it.reason.to_string(), "remedy": it.remedy().map(|it| it.to_string()) });
-    json!({
-        "row": row,
-        "standing": standing,
-        "match": matched,
-        "candidates": candidates,
-        "fields": fields.iter().map(field).collect::<Vec<_>>(),
-        "roles": roles,
-        "user": user,
-        "changes": changes,
-        "notes": notes.iter().map(note).collect::<Vec<_>>(),
-        "breaches": breaches,
-    })
 }

@@ -4,9 +4,7 @@ use std::fmt::Write as _;
 
 use diff::{Employee, EmployeeId};
 use engine::{Engine, Story};
-use serde_json::{Value, json};
 
-use super::super::audit;
 use super::chapter;
 use crate::output::Format;
 use crate::table::{lines, safe};
@@ -17,7 +15,7 @@ pub(super) async fn run(engine: &Engine, id: &EmployeeId, output: &Output) -> Re
     let story = engine.story(id).await.map_err(hints::store)?.ok_or_else(|| super::unknown(id))?;
     match output.format {
         Format::Text | Format::Markdown => output.data(&text(&story)),
-        Format::Json => output.json(&document(&story)),
+        Format::Json => output.json(&documents::story(&story)),
     }
     output.say(&format!("  → rollcall employee explain {id} tells what is due, and why"));
     Ok(Exit::Done)
@@ -56,16 +54,4 @@ pub(super) fn row_text(row: &Employee) -> String {
     let columns = Employee::COLUMNS.into_iter().chain(row.more.keys().map(String::as_str));
     let cells = columns.filter(|it| !row.cell(it).is_empty());
     lines(cells.map(|it| format!("{it:12}  {}", safe(row.cell(it)))))
-}
-
-fn document(story: &Story) -> Value {
-    let Story { row, link, ignored, failing, history } = story;
-    json!({
-        "row": row.as_ref().map(|(row, _)| row),
-        "standing": row.as_ref().map(|(_, standing)| standing.to_string()),
-        "link": link,
-        "ignored": ignored,
-        "failing": failing.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "history": history.iter().map(|it| audit::document(&it.record)).collect::<Vec<_>>(),
-    })
 }

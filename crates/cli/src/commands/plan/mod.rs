@@ -7,8 +7,6 @@ use diff::{Breach, Missing, Plan, PlanId, Policy, missing};
 use engine::Yes;
 use store::{Proposal, ProposalStanding};
 
-pub(crate) use stored::waits_for;
-
 use super::sync;
 use crate::args::{Global, MakePlan, PlanArgs, PlanCommand};
 use crate::output::Paging;

@@ -1,7 +1,8 @@
 //! What is done with a stored plan.
 
 use chrono::Utc;
-use diff::{Approval, Breach, ChangeId, Missing, PlanId, Policy, missing};
+use diff::{Approval, Breach, ChangeId, Missing, PlanId};
+use documents::waits_for;
 use engine::{LeftOut, Rest, Yes};
 use store::{Act, Given, PlanState, StoredPlan};
 
@@ -27,20 +28,6 @@ pub(super) async fn show(
     show::print_stored(&shown, &stored, missing.as_ref(), paging, output);
     output.say(&state(&stored, missing.as_ref()));
     Ok(Exit::Done)
-}
-
-/// What a plan lacks by the present rules; none where nobody is asked any more.
-pub(crate) fn waits_for(stored: &StoredPlan, policy: &Policy) -> Option<Missing> {
-    match stored.state {
-        PlanState::Proposed | PlanState::Approved | PlanState::Incomplete => {
-            missing(&stored.plan, policy, &stored.approvals)
-        }
-        PlanState::Rejected
-        | PlanState::Superseded
-        | PlanState::Expired
-        | PlanState::Applying
-        | PlanState::Applied => None,
-    }
 }
 
 /// Where it stands, who said yes, and what it waits for.
