@@ -22,6 +22,7 @@ mod m0003_runs;
 mod m0004_audit;
 mod m0005_safety;
 mod m0006_seen;
+mod m0007_ticks;
 pub mod source;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_audit::Migration),
             Box::new(m0005_safety::Migration),
             Box::new(m0006_seen::Migration),
+            Box::new(m0007_ticks::Migration),
         ]
     }
 

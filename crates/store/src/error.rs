@@ -214,7 +214,7 @@ impl Error {
 
 impl From<DbErr> for Fault {
     fn from(error: DbErr) -> Self {
-        if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
+        if stands_already(&error) {
             // MySQL puts the value into its message, and that may be somebody's address.
             return Self { text: "a value stands in a unique column already".to_owned(), passing: true };
         }
@@ -228,6 +228,11 @@ impl From<std::io::Error> for Fault {
     fn from(error: std::io::Error) -> Self {
         Self { text: error.to_string(), passing: false }
     }
+}
+
+/// Whether a row of that key stands there already.
+pub(crate) fn stands_already(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
 /// The database's own code for an error: an SQLSTATE, or SQLite's number.

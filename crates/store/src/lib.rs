@@ -33,6 +33,8 @@
 //! * A run whose process died is found by [`Store::abandoned`] and closed by [`Store::settle`]; then its plan
 //!   can be claimed again, and [`Store::confirmed`] says what need not be done twice. [`Store::deeds`] says what
 //!   a run did by itself, which is what an undo takes back.
+//! * [`Store::take_tick`] gives a tick of a schedule to one of all who ask for it, and [`Store::last_tick`] says where
+//!   a process that was down goes on; [`Store::pause`] is a person's pause, for every process.
 //! * [`Store::audit`] appends to the record, where each entry is chained to the one before it;
 //!   [`Store::verify_audit`] names what somebody changed, and [`Store::erase_audit`] takes a person's bodies
 //!   out of it. The salts of the bodies are the only thing here that is random.
@@ -63,6 +65,7 @@ mod lease;
 mod links;
 mod look;
 mod open;
+mod pauses;
 mod plans;
 mod prepare;
 mod propose;
@@ -76,6 +79,7 @@ mod source;
 mod source_shape;
 mod tenant;
 mod term;
+mod ticks;
 mod tie;
 mod tokens;
 mod words;
@@ -98,12 +102,14 @@ pub use lease::{Lease, LeaseError};
 pub use links::StoredLink;
 pub use look::{LeaseHeld, Looked, Writable};
 pub use open::{Options, SourceOptions, Store};
+pub use pauses::Pause;
 pub use plans::{Decision, PLAN_LIFETIME, PlanFigures, PlanState, PlanSummary, StoredPlan};
 pub use propose::{Proposal, ProposalStanding};
 pub use review::Refusal;
 pub use rows_seen::{Look, Looks};
 pub use runs::{AbandonedRun, RunState, StoredRun};
 pub use source_shape::{MissingColumn, SourceColumn, SourceKind, SourceShape};
+pub use ticks::{StoredTick, TICKS_KEPT, TickEnd, TickPage, TickState};
 pub use tie::Tie;
 pub use tokens::{Act, NewToken, StoredToken, TokenName, TokenNameError, TokenRole};
 pub use write_back::{SyncStatus, WriteBack};

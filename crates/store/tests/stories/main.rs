@@ -21,6 +21,7 @@ mod plans;
 mod quarantine;
 mod readings;
 mod rows;
+mod ticks;
 mod tokens;
 mod world;
 mod write_back;
