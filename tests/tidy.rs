@@ -51,6 +51,8 @@ fn the_crates_know_each_other_as_drawn() {
         chrono chrono-tz futures-util rand secrecy serde serde_json sha2 thiserror tokio tracing
     migrations → none of ours
         sea-orm-migration
+    schedule → none of ours
+        chrono chrono-tz croner sha2 thiserror tokio tokio-cron-scheduler tracing
     simulator → none of ours
         axum base64 chrono flate2 md-5 percent-encoding rand serde serde_json thiserror tokio tracing url
     store → diff, migrations
