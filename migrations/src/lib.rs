@@ -23,6 +23,7 @@ mod m0004_audit;
 mod m0005_safety;
 mod m0006_seen;
 mod m0007_ticks;
+mod m0008_keys;
 pub mod source;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_safety::Migration),
             Box::new(m0006_seen::Migration),
             Box::new(m0007_ticks::Migration),
+            Box::new(m0008_keys::Migration),
         ]
     }
 

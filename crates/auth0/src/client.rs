@@ -74,6 +74,14 @@ impl Client {
         self.http().usage.read(self.http().pace.metered())
     }
 
+    /// Asks for a token, unless there is a good one.
+    ///
+    /// # Errors
+    /// The tenant gives none, or does not answer.
+    pub async fn check_token(&self) -> Result<(), Error> {
+        self.http().token().await.map(drop)
+    }
+
     /// How many calls are under way now.
     pub fn in_flight(&self) -> usize {
         self.http().pace.in_flight()

@@ -41,6 +41,7 @@ mod review;
 mod rows;
 mod run;
 mod settle;
+mod service;
 mod story;
 mod sync;
 mod token;
@@ -116,13 +117,23 @@ impl Engine {
         self.auth0.usage()
     }
 
+    /// How many calls are under way.
+    pub fn in_flight(&self) -> usize {
+        self.auth0.in_flight()
+    }
+
+    /// The limits that are kept, as far as they are known by now.
+    pub fn limits(&self) -> diff::Buckets {
+        self.auth0.limits()
+    }
+
     /// The rules.
     pub fn policy(&self) -> &Policy {
         &self.settings.policy
     }
 
     /// Today, in the policy's time zone.
-    pub(crate) fn today(&self) -> chrono::NaiveDate {
+    pub fn today(&self) -> chrono::NaiveDate {
         self.settings.today()
     }
 

@@ -144,6 +144,8 @@ pub struct AuditFilter {
     pub since: Option<DateTime<Utc>>,
     /// At that moment or earlier.
     pub until: Option<DateTime<Utc>>,
+    /// Older than the entry of this id.
+    pub before: Option<i64>,
     /// At most so many; all where nothing is said.
     pub limit: Option<u64>,
 }

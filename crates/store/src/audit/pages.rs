@@ -80,7 +80,7 @@ impl AuditPages<'_> {
 }
 
 fn select(filter: &AuditFilter) -> Select<audit::Entity> {
-    let AuditFilter { employee, user, plan, run, event, since, until, limit: _ } = filter;
+    let AuditFilter { employee, user, plan, run, event, since, until, before, limit: _ } = filter;
     let mut query = audit::Entity::find();
     if let Some(it) = employee {
         query = query.filter(audit::Column::Employee.eq(it.as_str()));
@@ -102,6 +102,9 @@ fn select(filter: &AuditFilter) -> Select<audit::Entity> {
     }
     if let Some(it) = until {
         query = query.filter(audit::Column::At.lte(*it));
+    }
+    if let Some(it) = before {
+        query = query.filter(audit::Column::Id.lt(*it));
     }
     query
 }

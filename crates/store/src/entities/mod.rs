@@ -9,6 +9,7 @@ pub(crate) mod blocks_due;
 pub(crate) mod calls;
 pub(crate) mod claims;
 pub(crate) mod ignored;
+pub(crate) mod keys;
 pub(crate) mod lacks;
 pub(crate) mod leases;
 pub(crate) mod links;

@@ -13,6 +13,7 @@ mod claims;
 mod foreign;
 mod imports;
 mod journal;
+mod keys;
 mod links;
 mod looking;
 mod migrations;

@@ -36,8 +36,8 @@ async fn one_step_down_takes_only_the_source_back() {
         fill(&store).await;
         assert_eq!(store.migrate_down(1).await.unwrap(), ["the table employees"]);
         assert_eq!(store.links(&tenant()).await.unwrap().len(), 1);
-        assert_eq!(store.migrate_down(1).await.unwrap(), ["m0007_ticks"]);
-        assert_eq!(store.migrate().await.unwrap(), ["m0007_ticks", "the table employees"]);
+        assert_eq!(store.migrate_down(1).await.unwrap(), ["m0008_keys"]);
+        assert_eq!(store.migrate().await.unwrap(), ["m0008_keys", "the table employees"]);
     })
     .await;
 }
@@ -48,7 +48,7 @@ async fn an_existing_table_is_kept_and_only_gains_what_it_lacks() {
         foreign_table(&world).await;
         let store = world.open(SourceOptions::default()).await;
         assert_eq!(
-            store.migrate().await.unwrap()[7..],
+            store.migrate().await.unwrap()[8..],
             ["employees.auth0_account_created_at", "employees.auth0_sync_status"],
             "the user's column is there already"
         );
@@ -76,7 +76,7 @@ async fn nothing_is_added_where_nothing_is_written_back() {
     everywhere(|world| async move {
         foreign_table(&world).await;
         let store = world.open(SourceOptions { write_back: false, ..SourceOptions::default() }).await;
-        assert_eq!(store.migrate().await.unwrap().len(), 7);
+        assert_eq!(store.migrate().await.unwrap().len(), 8);
         assert!(!store.source_shape().await.unwrap().write_back.contains("auth0_sync_status"));
     })
     .await;
@@ -105,7 +105,7 @@ async fn another_table_that_is_missing_is_a_mistake_and_not_a_wish() {
         world.sql("CREATE TABLE staff_members (id integer)").await;
         let store =
             world.open(SourceOptions { table: "staff_member".to_owned(), ..SourceOptions::default() }).await;
-        assert_eq!(store.migrate().await.unwrap().len(), 7);
+        assert_eq!(store.migrate().await.unwrap().len(), 8);
         let error = store.employees().await.unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -141,6 +141,7 @@ async fn fill(store: &store::Store) {
     let seen = diff::Seen { fingerprint: plan.digest(), left: diff::Left::Settled };
     store.store_rows_seen(&tenant(), &[(id("1"), seen)].into(), &[].into()).await.unwrap();
     store.note_look(&tenant(), store::Look::Quick, now).await.unwrap();
+    store.begin_key(Key { tenant: &tenant(), caller: "grace", name: "k" }, "a", now).await.unwrap();
     store.take_tick(&tenant(), "nightly", now, "a", now).await.unwrap();
     store.pause(&tenant(), "nightly", &grace(), now).await.unwrap();
 }

@@ -61,7 +61,7 @@ fn filter(list: ListAudit, format: FormatArg) -> AuditFilter {
         FormatArg::Text | FormatArg::Markdown | FormatArg::Json => limit.or(Some(PAGE)),
         FormatArg::Jsonl | FormatArg::Csv => limit,
     };
-    AuditFilter { employee, user, plan, run, event, since, until, limit }
+    AuditFilter { employee, user, plan, run, event, since, until, before: None, limit }
 }
 
 /// An entry as a line of JSON.
