@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diff::Tenant;
-use sea_orm::{ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, sea_query::Expr,
+};
 
 use crate::entities::keys;
 use crate::error::{Error, stands_already};
@@ -102,9 +104,11 @@ impl Store {
     }
 
     async fn forget_old_keys(&self, now: DateTime<Utc>) -> Result<(), Error> {
-        let old = keys::Column::BegunAt.lt(ms(now - KEY_LIFETIME));
-        let died = keys::Column::Status.is_null().and(keys::Column::BegunAt.lt(ms(now - LONGEST_REQUEST)));
-        let gone = keys::Entity::delete_many().filter(old.or(died)).exec(&self.db).await;
+        let died = Condition::all()
+            .add(keys::Column::Status.is_null())
+            .add(keys::Column::BegunAt.lt(ms(now - LONGEST_REQUEST)));
+        let over = Condition::any().add(keys::Column::BegunAt.lt(ms(now - KEY_LIFETIME))).add(died);
+        let gone = keys::Entity::delete_many().filter(over).exec(&self.db).await;
         gone.map(drop).map_err(Error::doing("forget old idempotency keys"))
     }
 }

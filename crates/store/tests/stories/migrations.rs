@@ -1,7 +1,7 @@
 //! Tables made and taken back, over rows.
 
 use diff::Policy;
-use store::{Missing, SourceOptions, SyncStatus, WriteBack, read_csv};
+use store::{Key, Missing, SourceOptions, SyncStatus, WriteBack, read_csv};
 
 use crate::world::{On, World, at, everywhere, grace, id, plan, tenant, tie, user, yes};
 
