@@ -53,6 +53,8 @@ fn the_crates_know_each_other_as_drawn() {
         sea-orm-migration
     schedule → none of ours
         chrono chrono-tz croner sha2 thiserror tokio tokio-cron-scheduler tracing
+    notify → none of ours
+        chrono hmac lettre rand reqwest rustls secrecy serde serde_json sha2 thiserror tokio tracing url
     simulator → none of ours
         axum base64 chrono flate2 md-5 percent-encoding rand serde serde_json thiserror tokio tracing url
     store → diff, migrations
