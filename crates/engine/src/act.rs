@@ -48,7 +48,9 @@ impl Engine {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Synced, ActError> {
         let ahead = self.ahead();
-        let act = async |held: &Held| {
+        let held = ahead.begin_act(employee, holder).await?;
+        let run = Running { by, holder, stop, progress, held: Some(&held) };
+        let acted = ahead.while_held(&held, async {
             let scope = only(employee);
             let rows = ahead.rows_of(&scope.employees).await.map_err(SyncError::from)?;
             let preview = ahead.preview_few(&scope, rows).await.map_err(SyncError::from)?;
@@ -56,11 +58,11 @@ impl Engine {
                 [] => ahead.mirror_row(&preview.read, employee).await.map_err(applying)?,
                 _ => 0, // a breach means that nothing at all is written
             };
-            let run = Running { by, holder, stop, progress, held: Some(held) };
             Ok(ahead.carry_on(preview, written_back, &run).await?)
-        };
-        // Boxed, because an act holds a whole run.
-        Box::pin(ahead.acting(employee, holder, act)).await
+        });
+        let acted = Box::pin(acted).await; // it holds a whole run
+        held.release(&ahead.store).await;
+        acted
     }
 
     /// Sends somebody a mail once more.
@@ -77,17 +79,19 @@ impl Engine {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Synced, ActError> {
         let ahead = self.ahead();
-        let act = async |held: &Held| {
+        let held = ahead.begin_act(employee, holder).await?;
+        let run = Running { by, holder, stop, progress, held: Some(&held) };
+        let acted = ahead.while_held(&held, async {
             let scope = only(employee);
             let rows = ahead.rows_of(&scope.employees).await.map_err(SyncError::from)?;
             let (read, _) = ahead.read_few(&scope, rows).await.map_err(SyncError::from)?;
             let plan = resend(&ahead.situation(&read, &scope, false), employee, mail)?;
             let breaches = read.policy.limits.breaches(&plan, &read.policy.roles);
-            let run = Running { by, holder, stop, progress, held: Some(held) };
             Ok(ahead.carry_on(Preview { plan, breaches, read, look: None }, 0, &run).await?)
-        };
-        // Boxed, because an act holds a whole run.
-        Box::pin(ahead.acting(employee, holder, act)).await
+        });
+        let acted = Box::pin(acted).await; // it holds a whole run
+        held.release(&ahead.store).await;
+        acted
     }
 
     /// The same engine, whose calls go before those of a run under way: somebody waits for this one person.
@@ -95,21 +99,22 @@ impl Engine {
         Self { auth0: self.auth0.interactive(), ..self.clone() }
     }
 
-    /// Acts while the employee is held. What is lost meanwhile ends the act at once.
-    async fn acting(
-        &self,
-        employee: &EmployeeId,
-        holder: &str,
-        act: impl AsyncFnOnce(&Held) -> Result<Synced, ActError>,
-    ) -> Result<Synced, ActError> {
+    /// Holds the employee, for whom the store is bound to our tenant.
+    async fn begin_act(&self, employee: &EmployeeId, holder: &str) -> Result<Held, ActError> {
         self.store.bind(self.tenant(), self.now()).await.map_err(applying)?;
-        let held = self.hold(employee, holder).await.map_err(SyncError::Apply)?;
-        let acted = tokio::select! {
-            acted = act(&held) => acted,
+        Ok(self.hold(employee, holder).await.map_err(SyncError::Apply)?)
+    }
+
+    /// Acts while the employee is held. What is lost meanwhile ends the act at once.
+    async fn while_held(
+        &self,
+        held: &Held,
+        act: impl Future<Output = Result<Synced, ActError>>,
+    ) -> Result<Synced, ActError> {
+        tokio::select! {
+            acted = act => acted,
             lost = held.keep(&self.store, self.settings.clock) => Err(SyncError::Apply(lost).into()),
-        };
-        held.release(&self.store).await;
-        acted
+        }
     }
 
     /// Holds the employee. Somebody else's call is over in a moment, and then what it did is seen.

@@ -109,8 +109,9 @@ impl Engine {
         let written = unreflected(users, writes.map(|it| (&it.request, it.made.as_ref())));
         let allowed = Limits::LISTING_LACKS.of(links.len());
         let mut lacking = 0;
-        let mut reading = stream::iter(missing.union(&written))
-            .map(|id| async move { self.read_user(id, policy).await.map(|it| (id.clone(), it)) })
+        let due: BTreeSet<UserId> = missing.union(&written).cloned().collect();
+        let mut reading = stream::iter(due)
+            .map(|id| async move { self.read_user(&id, policy).await.map(|it| (id, it)) })
             .buffer_unordered(self.settings.max_in_flight);
         let mut read: BTreeMap<UserId, Option<User>> = BTreeMap::new();
         while let Some((id, user)) = reading.try_next().await? {

@@ -49,8 +49,9 @@ impl Engine {
         let before = self.auth0.usage().calls;
         let roles = self.managed_roles(&named.policy).await?;
         let rows: BTreeMap<&EmployeeId, &Employee> = named.employees.iter().map(|it| (&it.id, it)).collect();
-        let read = stream::iter(&scope.employees)
-            .map(|it| self.users_of(it, rows.get(it).copied(), &named.links, &named.policy))
+        let (rows, links, policy) = (&rows, &named.links, &named.policy);
+        let read = stream::iter(scope.employees.clone())
+            .map(|it| async move { self.users_of(&it, rows.get(&it).copied(), links, policy).await })
             .buffer_unordered(self.settings.max_in_flight);
         let users: Vec<Vec<User>> = read.try_collect().await?;
         // One user may be found for two employees.

@@ -1,0 +1,56 @@
+//! The document of the API, made from the code.
+
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use crate::problem::Kind;
+
+/// OpenAPI 3.1.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Rollcall",
+        description = "Keeps an Auth0 tenant in step with the employee table. Every problem is an \
+                       `application/problem+json`, whose `type` never changes.",
+        license(name = "MIT OR Apache-2.0")
+    ),
+    modifiers(&Bearer, &Problems),
+    security(("bearer" = [])),
+    tags(
+        (name = "employees", description = "People, one by one"),
+        (name = "plans", description = "What would be done, and who says yes"),
+        (name = "runs", description = "What was done"),
+        (name = "quarantine", description = "What fails again and again"),
+        (name = "audit", description = "Who did what, and on whose word"),
+        (name = "schedules", description = "What is done when"),
+        (name = "tokens", description = "Who may"),
+        (name = "webhooks", description = "What other systems tell"),
+        (name = "operations", description = "What nobody waits for")
+    )
+)]
+pub(crate) struct ApiDocument;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
+            "A token of `rollcall token create`, or an access token of the configured tenant",
+        ));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme.build()));
+    }
+}
+
+/// Names every kind of problem in the description.
+struct Problems;
+
+impl Modify for Problems {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let lines = Kind::ALL.iter().map(|it| format!("* `{}` ({})", it.urn(), it.status().as_u16()));
+        let list = lines.collect::<Vec<_>>().join("\n");
+        let description = document.info.description.get_or_insert_default();
+        description.push_str("\n\nThe kinds of problem:\n\n");
+        description.push_str(&list);
+    }
+}

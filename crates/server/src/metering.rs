@@ -1,0 +1,185 @@
+//! The figures of the service, as Prometheus reads them.
+//!
+//! What happens is counted where it happens; what stands is read when somebody looks, at most every
+//! [`READ_EVERY`]. Labels are words of ours, routes and names from the configuration: none comes from a request, a
+//! row or a tenant, so that their number is bounded.
+
+mod standing;
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+use diff::{Breach, Kind, Outcome, Plan, Report};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, histogram};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use store::TickState;
+
+use crate::app::App;
+pub(crate) use standing::Standing;
+
+/// How often what stands is read at most.
+const READ_EVERY: Duration = Duration::from_secs(15);
+
+/// Of a request, a run, a creation.
+const SECONDS: [f64; 14] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 30.0, 300.0];
+
+static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Counts from now on, in the whole process. A second time is none.
+pub(crate) fn begin() -> Result<(), BuildError> {
+    if HANDLE.get().is_some() {
+        return Ok(());
+    }
+    let builder =
+        PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?;
+    let recorder = builder.build_recorder();
+    let handle = recorder.handle();
+    if metrics::set_global_recorder(recorder).is_ok() {
+        HANDLE.get_or_init(|| handle);
+        describe();
+    }
+    Ok(())
+}
+
+/// All figures, as text.
+pub(crate) async fn rendered(app: &App) -> String {
+    app.standing.read(app, READ_EVERY).await;
+    HANDLE.get().map(PrometheusHandle::render).unwrap_or_default()
+}
+
+/// Lets go of what is old in the histograms.
+pub(crate) fn upkeep() {
+    if let Some(handle) = HANDLE.get() {
+        handle.run_upkeep();
+    }
+}
+
+/// A request was answered.
+pub(crate) fn answered(method: &Method, route: &str, status: StatusCode, took: Duration) {
+    let (method, route, status) = (known(method), route.to_owned(), status.as_u16().to_string());
+    counter!("rollcall_http_requests_total", "method" => method, "route" => route.clone(), "status" => status)
+        .increment(1);
+    histogram!("rollcall_http_request_duration_seconds", "method" => method, "route" => route).record(took);
+}
+
+/// Anybody may invent a method.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        _ => "other",
+    }
+}
+
+/// A plan was made.
+pub(crate) fn planned(plan: &Plan, breaches: &[Breach]) {
+    for (kind, count) in plan.counts() {
+        counter!("rollcall_changes_planned_total", "kind" => kind.word()).increment(count as u64);
+    }
+    for breach in breaches {
+        // Without the role's name, which some limits have: the number of roles is not ours to bound.
+        let limit = breach.limit.to_string();
+        let limit = limit.split_once(' ').map_or(limit.as_str(), |(word, _)| word).to_owned();
+        counter!("rollcall_breaches_total", "limit" => limit).increment(1);
+    }
+}
+
+/// A run ended.
+pub(crate) fn ran(report: &Report, took: Duration) {
+    let state = if report.is_complete() { "complete" } else { "incomplete" };
+    counter!("rollcall_runs_total", "state" => state).increment(1);
+    histogram!("rollcall_run_duration_seconds").record(took);
+    for (change, outcome) in &report.outcomes {
+        let kind = Kind::ALL.into_iter().find(|it| change.as_str().starts_with(it.word()));
+        let (kind, outcome) = (kind.map_or("other", Kind::word), word(outcome));
+        counter!("rollcall_changes_total", "kind" => kind, "outcome" => outcome).increment(1);
+        if kind == Kind::Create.word() {
+            created(outcome);
+        }
+    }
+}
+
+fn created(outcome: &'static str) {
+    let status = match outcome {
+        "applied" => "success",
+        "already_so" => "existing",
+        _ => "failure",
+    };
+    counter!("auth0_user_creation_total", "status" => status).increment(1);
+}
+
+/// An account was asked for and made, all in all in so much time.
+pub(crate) fn made(took: Duration) {
+    histogram!("auth0_user_creation_duration_seconds").record(took);
+}
+
+/// A tick of a schedule ended.
+pub(crate) fn ticked(schedule: &str, state: TickState) {
+    counter!("rollcall_schedule_ticks_total", "schedule" => schedule.to_owned(), "state" => state.word())
+        .increment(1);
+}
+
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Applied => "applied",
+        Outcome::AlreadySo => "already_so",
+        Outcome::Stale { .. } => "stale",
+        Outcome::Failed { .. } => "failed",
+        Outcome::NotTried { .. } => "not_tried",
+    }
+}
+
+fn describe() {
+    describe_counter!("auth0_user_creation_total", "Accounts that were to be made, by how that ended");
+    describe_histogram!(
+        "auth0_user_creation_duration_seconds",
+        "From the request for an account to its answer"
+    );
+    describe_counter!(
+        "auth0_api_requests_total",
+        "Requests to Auth0's API, by endpoint group; repeated ones included"
+    );
+    describe_counter!(
+        "auth0_api_refused_total",
+        "Requests that Auth0's rate limit refused (429), by endpoint group"
+    );
+    describe_gauge!("auth0_token_up", "Whether Auth0 gives us a token");
+    describe_gauge!("auth0_api_in_flight", "Requests to Auth0 under way");
+    describe_gauge!("auth0_rate_permitted_per_second", "What the tenant's plan permits, by endpoint group");
+    describe_counter!(
+        "auth0_rate_waited_seconds_total",
+        "How long requests waited for the rate limit, all together"
+    );
+    describe_counter!("rollcall_http_requests_total", "Requests to the API, by route and status");
+    describe_histogram!("rollcall_http_request_duration_seconds", "How long the API took to answer");
+    describe_counter!("rollcall_changes_planned_total", "Changes of the plans that schedules made, by kind");
+    describe_counter!("rollcall_changes_total", "Changes of runs, by kind and by what became of them");
+    describe_counter!("rollcall_breaches_total", "Limits that plans exceeded");
+    describe_counter!("rollcall_runs_total", "Runs, by how they ended");
+    describe_histogram!("rollcall_run_duration_seconds", "How long runs took");
+    describe_counter!("rollcall_schedule_ticks_total", "Ticks of schedules, by how they ended");
+    describe_gauge!("rollcall_schedule_last_good_timestamp_seconds", "When the last tick was that went well");
+    describe_gauge!("rollcall_schedule_paused", "Whether somebody has paused the schedule");
+    describe_gauge!("rollcall_employees_without_account", "Employed people who have no account");
+    describe_gauge!(
+        "rollcall_employees_without_account_oldest_seconds",
+        "For how long the oldest of them has waited"
+    );
+    describe_gauge!("rollcall_employees_held", "Rows that cannot be trusted, by what is wrong");
+    describe_gauge!(
+        "rollcall_leavers_with_account_unfinished",
+        "Leavers whose block was begun and is not known to be whole"
+    );
+    describe_gauge!("rollcall_quarantine_size", "Changes that failed when they were tried last, by kind");
+    describe_gauge!("rollcall_plans_waiting", "Plans that wait for a person");
+    describe_gauge!("rollcall_plan_oldest_waiting_seconds", "For how long the oldest of them has waited");
+    describe_gauge!("rollcall_lease_held", "Whether a process applies a plan");
+    describe_gauge!("rollcall_api_token_expiry_timestamp_seconds", "When the next API token expires");
+    describe_gauge!("rollcall_audit_chain_whole", "Whether the audit record is whole");
+    describe_gauge!("rollcall_database_up", "Whether the database answers");
+    describe_gauge!("rollcall_build_info", "What runs here");
+}
