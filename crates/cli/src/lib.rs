@@ -45,7 +45,7 @@ pub use failure::{Failure, OrFail, Result};
 pub use log::LogFormat;
 pub use output::{Colour, Format, Output};
 
-use args::{Args, Global};
+use args::{Args, Command};
 use output::NoColor;
 
 /// Does what the command line says and tells how it ended. The first argument is the program's name.
@@ -55,7 +55,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return refused(&error).into(),
     };
     let begun = Instant::now();
-    let output = start(&args.global);
+    let output = start(&args);
     // Boxed, because the commands' futures are large, and so deep that their layout is over rustc's limit.
     let exit = match Box::pin(commands::run(args, &output)).await {
         Ok(exit) => exit,
@@ -76,10 +76,13 @@ fn refused(error: &clap::Error) -> Exit {
     if asked_for { Exit::Done } else { Exit::Usage }
 }
 
-fn start(global: &Global) -> Output {
+fn start(args: &Args) -> Output {
+    let global = &args.global;
     let asked = if global.no_color { NoColor::Asked } else { NoColor::NotAsked };
     let colours = output::colours(asked, std::env::var("NO_COLOR").ok().as_deref());
     let bars = MultiProgress::new();
-    log::start(global.log_format, global.verbose, colours.stderr, bars.clone());
+    // Nobody sits before a service: what it tells is its log.
+    let verbose = if matches!(args.command, Command::Serve(_)) { global.verbose + 1 } else { global.verbose };
+    log::start(global.log_format, verbose, colours.stderr, bars.clone());
     Output::new(global.format.of_page(), colours, bars)
 }

@@ -46,7 +46,19 @@ fn filter(verbose: u8, rust_log: Option<&str>) -> EnvFilter {
         1 => "info",
         _ => "debug",
     };
-    let ours = ["auth0", "cli", "diff", "engine", "migrations", "simulator", "store"];
+    let ours = [
+        "access",
+        "auth0",
+        "cli",
+        "diff",
+        "engine",
+        "migrations",
+        "notify",
+        "schedule",
+        "server",
+        "simulator",
+        "store",
+    ];
     let directives = ours.iter().fold(OTHERS.to_owned(), |all, it| format!("{all},{it}={level}"));
     EnvFilter::new(directives)
 }

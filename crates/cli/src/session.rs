@@ -91,6 +91,19 @@ pub(crate) fn source_options(config: &Config) -> SourceOptions {
     }
 }
 
+/// A service that can begin: everything that a first request would find missing is told now.
+pub(crate) async fn ready(config: &Config) -> Result<Engine> {
+    let engine = engine(config).await?;
+    let pending = engine.store().pending_in_store().await.map_err(hints::store)?;
+    if pending.is_empty() {
+        return Ok(engine);
+    }
+    Err(Failure::new(
+        anyhow::anyhow!("the store lacks tables: {}", pending.join(", ")),
+        "rollcall migrate makes them",
+    ))
+}
+
 /// Refuses a filter by a column that no row has: it would leave everybody out in silence.
 pub(crate) fn check_columns(config: &Config, scope: &diff::Scope) -> Result<()> {
     let known = || Employee::COLUMNS.into_iter().chain(config.source.columns.keys().map(String::as_str));
@@ -108,7 +121,7 @@ pub(crate) fn check_columns(config: &Config, scope: &diff::Scope) -> Result<()> 
     Err(Failure::usage(format!("--where {unknown}=…: there is no column {unknown:?}"), next))
 }
 
-fn refused(problems: Problems) -> Failure {
+pub(crate) fn refused(problems: Problems) -> Failure {
     Failure::new(problems, "correct them; rollcall init writes a file with every setting explained")
         .exit(Exit::Usage)
 }

@@ -49,6 +49,57 @@ pub(crate) fn listen(stop: Stop, output: &Output) -> Listening {
     Listening { task }
 }
 
+/// What a service is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// To end in order.
+    Stop,
+    /// To read its configuration again (`SIGHUP`).
+    Reload,
+}
+
+/// What a service is told, from now on.
+pub(crate) struct Service {
+    signals: Signals,
+    #[cfg(unix)]
+    hung_up: Option<tokio::signal::unix::Signal>,
+}
+
+impl Service {
+    /// Listens.
+    pub(crate) fn new() -> Self {
+        Self {
+            signals: Signals::new(),
+            #[cfg(unix)]
+            hung_up: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok(),
+        }
+    }
+
+    /// Waits for the next word.
+    #[cfg(unix)]
+    pub(crate) async fn next(&mut self) -> Told {
+        tokio::select! {
+            _ = self.signals.next() => Told::Stop,
+            () = received(&mut self.hung_up) => Told::Reload,
+        }
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) async fn next(&mut self) -> Told {
+        self.signals.next().await;
+        Told::Stop
+    }
+
+    /// From now on the next signal ends the process at once.
+    pub(crate) fn end_at_next(mut self) -> Listening {
+        let task = tokio::spawn(async move {
+            let signal = self.signals.next().await;
+            std::process::exit(signal.exit_code());
+        });
+        Listening { task }
+    }
+}
+
 /// Waits for a signal.
 pub(crate) async fn interrupted() {
     Signals::new().next().await;

@@ -180,7 +180,7 @@ impl Handling {
     pub fn word(self) -> &'static str {
         match self {
             Self::Review => "review",
-            Self::AutoApprove => "auto_approve",
+            Self::AutoApprove => "auto",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use access::{Attempts, Verifier, Webhooks};
+use access::Attempts;
 use diff::{Approver, EmployeeId, PlanId, RunId};
 use engine::Engine;
 
@@ -16,14 +16,11 @@ use crate::work::Work;
 
 /// The service, shared by all requests.
 pub(crate) struct App {
-    /// Replaced as a whole when the configuration is read again; a request keeps the one that it began with.
-    engine: RwLock<Arc<Engine>>,
-    pub(crate) settings: Settings,
+    /// Replaced as a whole when the configuration is read again.
+    configured: RwLock<Configured>,
     /// `host:pid`, by which people find the process that holds a lease.
     pub(crate) holder: String,
     pub(crate) attempts: Attempts,
-    pub(crate) jwt: Option<Verifier>,
-    pub(crate) webhooks: Option<Arc<Webhooks>>,
     pub(crate) keys: Keys,
     pub(crate) work: Work,
     pub(crate) operations: Operations,
@@ -31,32 +28,41 @@ pub(crate) struct App {
     pub(crate) standing: Standing,
 }
 
+/// What the configuration says; whoever works keeps what they began with.
+struct Configured {
+    engine: Arc<Engine>,
+    settings: Arc<Settings>,
+}
+
 impl App {
     pub(crate) fn new(engine: Engine, settings: Settings, timetable: Timetable) -> Self {
-        let Settings { holder, attempts, jwt, webhooks, .. } = &settings;
+        let (limit, per) = settings.attempts;
         Self {
-            engine: RwLock::new(Arc::new(engine)),
-            holder: holder.clone(),
-            attempts: Attempts::new(attempts.0, attempts.1),
-            jwt: jwt.clone(),
-            webhooks: webhooks.clone(),
+            holder: settings.holder.clone(),
+            attempts: Attempts::new(limit, per),
+            configured: RwLock::new(Configured { engine: Arc::new(engine), settings: Arc::new(settings) }),
             keys: Keys::default(),
             work: Work::default(),
             operations: Operations::default(),
             timetable,
             standing: Standing::default(),
-            settings,
         }
     }
 
     /// The engine as it is configured now.
     pub(crate) fn engine(&self) -> Arc<Engine> {
-        Arc::clone(&self.engine.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.configured.read().unwrap_or_else(PoisonError::into_inner).engine)
     }
 
-    /// From now on requests work with another engine.
-    pub(crate) fn replace(&self, engine: Engine) {
-        *self.engine.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(engine);
+    /// How the service is run now.
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.configured.read().unwrap_or_else(PoisonError::into_inner).settings)
+    }
+
+    /// From now on requests work with these.
+    pub(crate) fn replace(&self, engine: Engine, settings: Settings) {
+        let configured = Configured { engine: Arc::new(engine), settings: Arc::new(settings) };
+        *self.configured.write().unwrap_or_else(PoisonError::into_inner) = configured;
     }
 
     /// Records that somebody was refused.

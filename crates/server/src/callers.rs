@@ -66,7 +66,7 @@ async fn caller(app: &App, headers: &HeaderMap, address: IpAddr) -> Result<Calle
         return Err(Problem::new(Kind::Unauthenticated, "there is no token in the request")
             .next("send the header Authorization: Bearer TOKEN; rollcall token create makes a token"));
     };
-    match &app.jwt {
+    match &app.settings().jwt {
         Some(verifier) if is_jwt(&token) => of_jwt(app, verifier, &token, &seen).await,
         Some(_) | None => of_token(app, token, &seen).await,
     }

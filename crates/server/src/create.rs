@@ -59,6 +59,13 @@ pub(crate) enum Made {
     Waiting(Waiting),
 }
 
+impl Made {
+    /// Whether this request made the account.
+    pub(crate) fn is_new(&self) -> bool {
+        matches!(self, Self::Account(it) if it.created)
+    }
+}
+
 impl IntoResponse for Made {
     fn into_response(self) -> Response {
         match self {

@@ -39,20 +39,20 @@ const HEADERS: [(HeaderName, &str); 5] = [
 /// The router with all of it around.
 pub(crate) fn around(router: Router<Arc<App>>, app: &Arc<App>) -> Router<Arc<App>> {
     router
-        .layer(DefaultBodyLimit::max(app.settings.longest_body))
+        .layer(DefaultBodyLimit::max(app.settings().longest_body))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(Arc::clone(app), guard))
 }
 
 async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let begun = Instant::now();
+    let (begun, settings) = (Instant::now(), app.settings());
     let id = request_id(&request);
     let route =
         request.extensions().get::<MatchedPath>().map_or("other".to_owned(), |it| it.as_str().to_owned());
     let method = request.method().clone();
     let span = tracing::info_span!("request", request_id = %id, method = %method, route = %route);
     let answering =
-        tokio::time::timeout(app.settings.request_timeout, next.run(request)).instrument(span.clone());
+        tokio::time::timeout(settings.request_timeout, next.run(request)).instrument(span.clone());
     let mut response = answering.await.unwrap_or_else(|_| {
         Problem::new(
             Kind::Timeout,
@@ -69,7 +69,7 @@ async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Res
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if app.settings.is_encrypted() {
+    if settings.is_encrypted() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
@@ -108,7 +108,7 @@ pub(crate) async fn once(State(app): State<Arc<App>>, request: Request, next: Ne
     let Some(caller) = request.extensions().get::<Caller>().map(|it| it.approver.name().to_owned()) else {
         return next.run(request).await; // the route refuses it
     };
-    let (asked, request) = match keys::fingerprint(request, app.settings.longest_body).await {
+    let (asked, request) = match keys::fingerprint(request, app.settings().longest_body).await {
         Ok(read) => read,
         Err(problem) => return problem.into_response(),
     };

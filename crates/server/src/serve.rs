@@ -66,6 +66,7 @@ pub struct Service {
     app: Arc<App>,
     address: SocketAddr,
     metrics_address: Option<SocketAddr>,
+    tls: Option<RustlsConfig>,
     handles: Vec<Handle<SocketAddr>>,
     listening: Vec<JoinHandle<()>>,
     looking: JoinHandle<()>,
@@ -99,6 +100,7 @@ impl Service {
         let mut service = Self {
             address,
             metrics_address: metrics_listener.as_ref().map(|(_, it)| *it),
+            tls: tls.clone(),
             handles: Vec::new(),
             listening: Vec::new(),
             looking: tokio::spawn(look(Arc::clone(&app))),
@@ -135,6 +137,12 @@ impl Service {
         }));
     }
 
+    /// Where its API is, as a caller on this machine writes it.
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -145,23 +153,48 @@ impl Service {
         self.metrics_address
     }
 
-    /// Works by another configuration from now on: what is under way ends as it began. Addresses, certificates and
-    /// who may stay as they are until the next start.
+    /// Works by another configuration from now on: what is under way ends as it began. Certificates are read again.
+    /// Where it listens, and whether by TLS, stays as it is until the next start; what of that the configuration has
+    /// otherwise is told.
     ///
     /// # Errors
-    /// Two schedules of one name; then all stays as it was.
-    pub fn reload(&self, engine: Engine, planned: Vec<Planned>) -> Result<(), ServeError> {
+    /// A certificate that cannot be used, or two schedules of one name; then all stays as it was.
+    pub async fn reload(
+        &self,
+        engine: Engine,
+        settings: Settings,
+        planned: Vec<Planned>,
+    ) -> Result<Vec<&'static str>, ServeError> {
+        let before = self.app.settings();
+        let certificate = match &settings.tls {
+            Some((certificate, key)) => Some(certified(certificate, key).await?),
+            None => None,
+        };
         self.app.timetable.replace(planned)?;
-        self.app.replace(engine);
+        if let (Some(tls), Some(certificate)) = (&self.tls, certificate) {
+            tls.reload_from_config(certificate.get_inner());
+        }
+        let differs = [
+            ("listen", before.listen != settings.listen),
+            ("metrics_listen", before.metrics_listen != settings.metrics_listen),
+            ("TLS or not", before.is_encrypted() != settings.is_encrypted()),
+        ];
+        let settings = Settings {
+            listen: before.listen,
+            metrics_listen: before.metrics_listen,
+            tls: if before.is_encrypted() { settings.tls.or_else(|| before.tls.clone()) } else { None },
+            ..settings
+        };
+        self.app.replace(engine, settings);
         tracing::info!("configuration reloaded");
-        Ok(())
+        Ok(differs.into_iter().filter(|(_, it)| *it).map(|(name, _)| name).collect())
     }
 
     /// Takes nothing new, waits for what is under way as long as the settings say, and ends. What breaks off is
     /// settled by whoever runs next. Tells whether all has ended.
     pub async fn stop(self) -> bool {
         let Self { app, handles, listening, looking, .. } = self;
-        let within = app.settings.stop_within;
+        let within = app.settings().stop_within;
         looking.abort();
         for handle in &handles {
             handle.graceful_shutdown(Some(within));
@@ -196,7 +229,7 @@ async fn look(app: Arc<App>) {
             }
             Err(_) => {}
         }
-        if app.settings.apply_approved && app.work.run.try_lock().is_ok() {
+        if app.settings().apply_approved && app.work.run.try_lock().is_ok() {
             applying::soon(&app).await;
         }
     }

@@ -5,6 +5,7 @@ mod employee;
 mod global;
 mod plan;
 mod quarantine;
+mod serve;
 mod simulator;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ pub use employee::{EmployeeCommand, EmployeesCommand, IgnoreArgs, ReplaceMissing
 pub use global::{FormatArg, Global};
 pub use plan::{MakePlan, OfflineFiles, PlanArgs, PlanCommand, ScopeArgs, WithoutArgs};
 pub use quarantine::{QuarantineArgs, QuarantineCommand, ReleaseArgs};
+pub use serve::ServeArgs;
 pub use simulator::SimulatorArgs;
 pub use token::{CreateToken, Lifetime, TokenCommand};
 pub use undo::UndoArgs;
@@ -67,6 +69,7 @@ Day by day:
   rollcall sync --dry-run                    the same as plan; nothing is stored
   rollcall sync                              plan, and apply what needs no review
   rollcall employee explain 42               one person: the row, the user, the rules, what is due
+  rollcall serve                             all of it by schedule and over HTTP, for years
 
 Try a few people first:
   rollcall plan --where department=IT --only create --limit 5
@@ -118,6 +121,8 @@ pub enum Command {
     Token(TokenCommand),
     /// Who did what, when, and on whose approval
     Audit(AuditArgs),
+    /// Run the service: schedules, API, metrics
+    Serve(ServeArgs),
     /// Run a simulated Auth0 tenant over HTTP
     Simulator(SimulatorArgs),
     /// Let the store be used for another tenant than the one it is bound to

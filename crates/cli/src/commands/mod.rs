@@ -13,6 +13,7 @@ mod plan;
 mod plans;
 mod quarantine;
 mod runs;
+mod serve;
 mod simulator;
 mod sync;
 mod token;
@@ -52,6 +53,7 @@ pub(crate) async fn run(args: Args, output: &Output) -> Result<Exit> {
         Command::Quarantine(args) => quarantine::run(args, &global, output).await,
         Command::Token(command) => token::run(command, &global, output).await,
         Command::Audit(args) => audit::run(args, &global, output).await,
+        Command::Serve(args) => Box::pin(serve::run(&args, &global, output)).await,
         Command::Simulator(args) => simulator::run(args, output).await,
         Command::Unbind { tenant } => unbind::run(tenant, &global, output).await,
         Command::Completions { shell } => Ok(completions::run(shell, output)),
@@ -74,6 +76,7 @@ fn has_markdown(command: &Command) -> bool {
         | Command::Quarantine(_)
         | Command::Token(_)
         | Command::Audit(_)
+        | Command::Serve(_)
         | Command::Simulator(_)
         | Command::Unbind { .. }
         | Command::Completions { .. } => false,

@@ -8,8 +8,9 @@ use store::AuditKeys;
 use super::env::Env;
 use super::online::secret_in;
 use super::problems::Found;
+use super::secrets::{Names, SecretAt, secret};
 use super::section::Section;
-use super::{Config, Problems, SecretAt};
+use super::{Config, Problems};
 
 /// The key of the audit record, as far as it was said.
 #[derive(Debug, Clone)]
@@ -18,19 +19,15 @@ pub struct Audit {
     pub key: Option<SecretAt>,
 }
 
+const KEY: Names =
+    Names { variable: "ROLLCALL_AUDIT_KEY", plain: "key", file: "key_file", renew: "make another key" };
+
 /// `[audit]`.
 pub(super) fn audit(top: &Section<'_>, env: &Env, folder: &Path) -> Audit {
     let section = top.section("audit");
-    if let Some(written) = section.text("key") {
-        let fix = "set ROLLCALL_AUDIT_KEY in the environment, or write key_file = \"PATH\"; and make another key, if \
-                   others could read the file";
-        section.found().add(written.problem("a secret does not belong into this file", fix));
-    }
-    let file = section.text("key_file").map(|it| SecretAt::File(folder.join(it.value)));
+    let key = secret(&section, env, folder, &KEY);
     section.close();
-    let variable = env.text("ROLLCALL_AUDIT_KEY").map(|it| SecretAt::Variable(it.value.into()));
-    let named = env.text("ROLLCALL_AUDIT_KEY_FILE").map(|it| SecretAt::File(it.value.into()));
-    Audit { key: variable.or(named).or(file) }
+    Audit { key }
 }
 
 impl Config {

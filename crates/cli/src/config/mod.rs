@@ -13,7 +13,10 @@ mod policy;
 mod problems;
 mod review;
 mod roles;
+mod schedules;
+mod secrets;
 mod section;
+mod server;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -21,6 +24,7 @@ mod tests;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use ::server::Planned;
 use chrono_tz::Tz;
 use diff::Policy;
 use toml::de::DeTable;
@@ -34,7 +38,9 @@ pub use online::{Databases, Tenant};
 pub(crate) use problems::nearest;
 pub use problems::{Place, Problem, Problems};
 pub use review::Review;
-pub use settings::{Auth0, SecretAt};
+pub use secrets::SecretAt;
+pub use server::Server;
+pub use settings::Auth0;
 
 use crate::files;
 use columns::Columns;
@@ -63,6 +69,10 @@ pub struct Config {
     pub store: Database,
     /// What the audit record is chained with.
     pub audit: Audit,
+    /// How the service listens, and whom it believes.
+    pub server: Server,
+    /// What the service does when.
+    pub schedules: Vec<Planned>,
 }
 
 /// Why there is no configuration.
@@ -146,6 +156,7 @@ fn read(top: Section<'_>, file: Option<&Path>, env: &Env) -> Config {
     let auth0_section = top.section("auth0");
     let mut columns = Columns::read(&source_section);
     let (mut policy, time_zone) = policy::read(&top, &auth0_section, env, &mut columns);
+    let schedules = schedules::read(&top, time_zone, &mut columns);
     let source = databases::source(&source_section, env, folder, columns.close(top.found()));
     policy.id_type = source.id_type;
     policy.grant_batch = settings::grant_batch(&auth0_section);
@@ -158,6 +169,8 @@ fn read(top: Section<'_>, file: Option<&Path>, env: &Env) -> Config {
         auth0: settings::auth0(&auth0_section, env, folder),
         store: databases::store(&top, env, folder, &source),
         audit: audit::audit(&top, env, folder),
+        server: server::read(&top, env, folder),
+        schedules,
         source,
     };
     source_section.close();

@@ -42,7 +42,8 @@ fn people(top: &Section<'_>, policy: &mut Policy) -> Tz {
     time_zone.unwrap_or(Tz::UTC)
 }
 
-fn zone(text: &At<String>, found: &Found) -> Option<Tz> {
+/// An IANA name.
+pub(super) fn zone(text: &At<String>, found: &Found) -> Option<Tz> {
     text.value.parse().ok().or_else(|| {
         let fix = did_you_mean(&text.value, TZ_VARIANTS.iter().map(|it| it.name()))
             .unwrap_or_else(|| "write an IANA name, such as \"Europe/Madrid\"".to_owned());

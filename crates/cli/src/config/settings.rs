@@ -1,16 +1,16 @@
 //! The settings that say where things are and how fast to go: nothing here decides about a person.
 
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use auth0::{Domain, DomainError, ManyUsers, SMALLEST_SHARE};
 use diff::{GRANT_BATCH, RatePlan};
-use secrecy::SecretString;
 
 use super::at::At;
 use super::env::Env;
 use super::problems::{Found, did_you_mean};
+use super::secrets::{Names, SecretAt, secret};
 use super::section::{Either, Section};
 
 /// How to reach the tenant, as far as it was said.
@@ -42,14 +42,12 @@ pub struct Auth0 {
     pub retry_backoff: Duration,
 }
 
-/// Where a secret is.
-#[derive(Debug, Clone)]
-pub enum SecretAt {
-    /// In its variable.
-    Variable(SecretString),
-    /// In a file that holds nothing else.
-    File(PathBuf),
-}
+const CLIENT_SECRET: Names = Names {
+    variable: "AUTH0_CLIENT_SECRET",
+    plain: "client_secret",
+    file: "client_secret_file",
+    renew: "rotate the secret",
+};
 
 /// `[auth0]`, its `connection` apart, which is policy.
 pub(super) fn auth0(section: &Section<'_>, env: &Env, folder: &Path) -> Auth0 {
@@ -61,7 +59,7 @@ pub(super) fn auth0(section: &Section<'_>, env: &Env, folder: &Path) -> Auth0 {
     Auth0 {
         domain: env.text("AUTH0_DOMAIN").or(section.text("domain")).and_then(|it| domain(&it, found)),
         client_id: env.text("AUTH0_CLIENT_ID").or(section.text("client_id")).map(|it| it.value),
-        client_secret: client_secret(section, env, folder),
+        client_secret: secret(section, env, folder, &CLIENT_SECRET),
         audience: section.text("audience").map(|it| it.value),
         rate_plan: rate_plan(section, env).unwrap_or_default(),
         share: share(section),
@@ -118,20 +116,6 @@ fn retries(section: &Section<'_>, env: &Env) -> u32 {
 
 fn domain(text: &At<String>, found: &Found) -> Option<Domain> {
     text.value.parse().map_err(|error: DomainError| found.add(text.problem(error.to_string(), ""))).ok()
-}
-
-fn client_secret(section: &Section<'_>, env: &Env, folder: &Path) -> Option<SecretAt> {
-    if let Some(written) = section.text("client_secret") {
-        let fix = "set AUTH0_CLIENT_SECRET in the environment, or write client_secret_file = \"PATH\"; \
-                   and rotate the secret, if others could read the file";
-        section.found().add(written.problem("a secret does not belong into this file", fix));
-    }
-    let file = section.text("client_secret_file").map(|it| folder.join(it.value));
-    if let Some(secret) = env.text("AUTH0_CLIENT_SECRET") {
-        return Some(SecretAt::Variable(secret.value.into()));
-    }
-    let file = env.text("AUTH0_CLIENT_SECRET_FILE").map(|it| PathBuf::from(it.value)).or(file);
-    file.map(SecretAt::File)
 }
 
 fn share(section: &Section<'_>) -> f64 {

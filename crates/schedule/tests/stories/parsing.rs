@@ -78,7 +78,7 @@ fn words_are_those_of_the_configuration() {
     assert_eq!([Extent::Full, Extent::Quick].map(|it| it.to_string()), ["full", "quick"]);
     assert_eq!(
         [Handling::Review, Handling::AutoApprove].map(|it| it.to_string()),
-        ["review", "auto_approve"]
+        ["review", "auto"]
     );
     assert_eq!(Handling::default(), Handling::Review);
 }

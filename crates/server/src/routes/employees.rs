@@ -1,6 +1,7 @@
 //! Employees: who they are, why their account is what it is, and what is done about one of them at once.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -16,6 +17,7 @@ use super::{Page, Paging};
 use crate::app::{App, employee_id};
 use crate::callers::{Decides, Looks};
 use crate::create::{self, Account, Made, Waiting};
+use crate::metering;
 use crate::operations::Operation;
 use crate::parts::{Body, Query};
 use crate::problem::{self, Kind, Problem};
@@ -132,7 +134,12 @@ async fn act(app: Arc<App>, id: EmployeeId, by: Approver, headers: &HeaderMap) -
 }
 
 async fn make(app: &App, id: &EmployeeId, by: &Approver) -> Result<Made, Problem> {
-    create::create(&app.engine(), id, by, &app.holder, app.work.stop()).await
+    let begun = Instant::now();
+    let made = create::create(&app.engine(), id, by, &app.holder, app.work.stop()).await?;
+    if made.is_new() {
+        metering::made(begun.elapsed());
+    }
+    Ok(made)
 }
 
 fn queued(operation: Operation) -> Response {

@@ -126,7 +126,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     let document = Arc::new(serde_json::to_value(&document).unwrap_or_default());
     let shown = move || async move { axum::Json(document.as_ref().clone()) };
     let mut admitted = admitted.route("/api/openapi.json", get(shown));
-    if app.settings.metrics_listen.is_none() {
+    if app.settings().metrics_listen.is_none() {
         admitted = admitted.route("/metrics", get(health::metrics));
     }
     // The last layer is the first that a request meets.

@@ -151,7 +151,7 @@ pub(crate) async fn approve(
             Approved { approved: false, missing: Some(missing.to_string()), applying: false }
         }
         Given::Enough => {
-            let applying = app.settings.apply_approved;
+            let applying = app.settings().apply_approved;
             if applying {
                 applying::soon(&app).await;
             }

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use chrono::Utc;
-use schedule::{Extent, Handling, RunNowError, Runner, Standing, Unknown};
+use schedule::{RunNowError, Runner, Standing, Unknown};
 use serde_json::{Value, json};
 use store::{StoredTick, TickPage};
 
@@ -115,8 +115,8 @@ fn document(standing: &Standing<diff::Scope>) -> Value {
         "name": schedule.name.as_str(),
         "cron": schedule.cron.to_string(),
         "time_zone": schedule.zone.name(),
-        "work": match schedule.work { Extent::Full => "full", Extent::Quick => "quick" },
-        "plan": match schedule.plan { Handling::Review => "review", Handling::AutoApprove => "auto" },
+        "work": schedule.work.word(),
+        "plan": schedule.plan.word(),
         "scope": schedule.scope,
         "freeze": schedule.freeze.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "jitter_seconds": schedule.jitter.as_secs(),

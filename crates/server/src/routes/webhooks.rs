@@ -44,7 +44,8 @@ pub(crate) async fn employees(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let Some(webhooks) = &app.webhooks else {
+    let settings = app.settings();
+    let Some(webhooks) = &settings.webhooks else {
         return Err(Problem::new(Kind::NotFound, "no webhook is configured")
             .next("set ROLLCALL_WEBHOOK_SECRET, or webhook_secret_file in [server]"));
     };
