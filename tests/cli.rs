@@ -5,7 +5,7 @@
 
 mod approvers;
 mod demo;
-mod desk;
+pub(crate) mod desk;
 mod doctor;
 mod employees;
 mod exits;

@@ -31,6 +31,8 @@ mod scenarios;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod service;
+#[cfg(test)]
 mod stories;
 #[cfg(test)]
 mod tenant;

@@ -13,7 +13,7 @@ use crate::error::{ApplyError, ReadError, SyncError};
 use crate::preview::Preview;
 use crate::progress::{Progress, Stop};
 use crate::run::{Held, TERM};
-use crate::sync::{Running, Synced};
+use crate::sync::{Running, Synced, Word};
 
 /// How often an act looks whether the employee is free: for two seconds, longer than most calls take.
 const LOOKS: usize = 40;
@@ -32,6 +32,15 @@ pub enum ActError {
     Sync(#[from] SyncError),
 }
 
+/// Who asks for an act, and how it is followed.
+struct Asked<'a> {
+    by: &'a Approver,
+    holder: &'a str,
+    stop: &'a Stop,
+    progress: &'a (dyn Fn(Progress) + Sync),
+    word: Word,
+}
+
 impl Engine {
     /// Makes the employee's account what the row asks for, as far as that needs no review and exceeds no
     /// limit; anything else is proposed.
@@ -47,9 +56,31 @@ impl Engine {
         stop: &Stop,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Synced, ActError> {
+        self.bring_in_line(employee, &Asked { by, holder, stop, progress, word: Word::ForAll }).await
+    }
+
+    /// The same on the word of a system that asks for an account: whose a user is that was there before, a person
+    /// must look at, so that links are proposed. What failed before is tried again, since somebody waits for it.
+    ///
+    /// # Errors
+    /// As for [`Self::sync_employee`].
+    pub async fn create_account(
+        &self,
+        employee: &EmployeeId,
+        by: &Approver,
+        holder: &str,
+        stop: &Stop,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Synced, ActError> {
+        self.try_again(employee, by).await.map_err(applying)?;
+        self.bring_in_line(employee, &Asked { by, holder, stop, progress, word: Word::NotForLinks }).await
+    }
+
+    async fn bring_in_line(&self, employee: &EmployeeId, asked: &Asked<'_>) -> Result<Synced, ActError> {
+        let Asked { by, holder, stop, progress, word } = *asked;
         let ahead = self.ahead();
         let held = ahead.begin_act(employee, holder).await?;
-        let run = Running { by, holder, stop, progress, held: Some(&held) };
+        let run = Running { by, holder, stop, progress, held: Some(&held), word };
         let acted = ahead.while_held(&held, async {
             let scope = only(employee);
             let rows = ahead.rows_of(&scope.employees).await.map_err(SyncError::from)?;
@@ -80,7 +111,7 @@ impl Engine {
     ) -> Result<Synced, ActError> {
         let ahead = self.ahead();
         let held = ahead.begin_act(employee, holder).await?;
-        let run = Running { by, holder, stop, progress, held: Some(&held) };
+        let run = Running { by, holder, stop, progress, held: Some(&held), word: Word::ForAll };
         let acted = ahead.while_held(&held, async {
             let scope = only(employee);
             let rows = ahead.rows_of(&scope.employees).await.map_err(SyncError::from)?;

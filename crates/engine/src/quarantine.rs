@@ -100,6 +100,19 @@ impl Engine {
         Failing { name, parked: change.is_parked(self.now()), change }
     }
 
+    /// Lets the next plan have what of the employee is parked, if anything is.
+    pub(crate) async fn try_again(&self, employee: &EmployeeId, by: &Approver) -> Result<(), store::Error> {
+        let known = self.store.quarantine_of(self.tenant(), employee).await?;
+        if !known.values().any(|it| it.is_parked(self.now())) {
+            return Ok(());
+        }
+        match self.release(&Whose::Of([employee.clone()].into()), None, by).await {
+            Err(QuarantineError::Store(error)) => Err(error),
+            // Another act has dealt with it meanwhile.
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
     /// Lets the next plan have what is parked. The count stays: one more failure parks it again.
     ///
     /// # Errors

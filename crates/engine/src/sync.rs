@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use diff::{
-    Approval, Approver, Breach, ChangeId, EmployeeId, Outcome, Plan, PlanId, Report, Scope, at_once, missing,
+    Approval, Approver, Breach, ChangeId, EmployeeId, Kind, Outcome, Plan, PlanId, Report, Scope, at_once,
+    missing,
 };
 use store::{PlanState, Refusal};
 
@@ -88,7 +89,7 @@ impl Engine {
             [] => self.take_in(&preview).await.map_err(|it| SyncError::Apply(it.into()))?,
             _ => 0, // a breach means that nothing at all is written
         };
-        let run = Running { by, holder, stop, progress, held: None };
+        let run = Running { by, holder, stop, progress, held: None, word: Word::ForAll };
         let looked = self.looked(&preview).await?;
         let mut synced = Box::pin(self.carry_on(preview, written_back, &run)).await?; // as large as two runs
         self.remember_look(&looked, &synced).await;
@@ -104,7 +105,7 @@ impl Engine {
         run: &Running<'_>,
     ) -> Result<Synced, SyncError> {
         let by = run.by;
-        let alone = self.suffices(&preview, by);
+        let alone = run.word.covers(&preview.plan) && self.suffices(&preview, by);
         let part = if alone { None } else { at_once(&preview.plan, &preview.read.policy) };
         if let Some(part) = part {
             return Box::pin(self.divided(preview, part, run, written_back)).await;
@@ -203,7 +204,7 @@ impl Engine {
     }
 
     async fn run(&self, id: PlanId, run: &Running<'_>) -> Result<Report, SyncError> {
-        let Running { by, holder, stop, progress, held } = run;
+        let Running { by, holder, stop, progress, held, word: _ } = run;
         match held {
             // Boxed, because a run's future is large, and a sync's holds two.
             None => Ok(Box::pin(self.apply(id, by, holder, stop, progress)).await?),
@@ -220,6 +221,27 @@ pub(crate) struct Running<'a> {
     pub(crate) progress: &'a (dyn Fn(Progress) + Sync),
     /// What is held already; else the tenant's lease is taken.
     pub(crate) held: Option<&'a Held>,
+    pub(crate) word: Word,
+}
+
+/// What the word of whoever starts it is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Word {
+    /// All that needs no review.
+    ForAll,
+    /// The same without links: whose a user is that was there before, somebody must look at.
+    NotForLinks,
+}
+
+impl Word {
+    fn covers(self, plan: &Plan) -> bool {
+        match self {
+            Self::ForAll => true,
+            Self::NotForLinks => {
+                !plan.changes().iter().any(|it| matches!(it.kind(), Kind::Link | Kind::Relink))
+            }
+        }
+    }
 }
 
 fn waits(id: PlanId, breaches: &[Breach]) -> SyncOutcome {

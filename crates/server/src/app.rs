@@ -41,7 +41,7 @@ impl App {
             holder: settings.holder.clone(),
             attempts: Attempts::new(limit, per),
             configured: RwLock::new(Configured { engine: Arc::new(engine), settings: Arc::new(settings) }),
-            keys: Keys::default(),
+            keys: Keys,
             work: Work::default(),
             operations: Operations::default(),
             timetable,

@@ -61,9 +61,12 @@ pub(crate) async fn apply(app: &App, id: PlanId, by: &Approver) {
     let engine = app.engine();
     let began = std::time::Instant::now();
     match Box::pin(engine.apply(id, by, &app.holder, app.work.stop(), &|_| ())).await {
-        Ok(report) => metering::ran(&report, began.elapsed()),
+        Ok(report) => match engine.store().plan(id).await {
+            Ok(stored) => metering::ran(&report, &stored.plan.document().forecast, began.elapsed()),
+            Err(error) => tracing::warn!(plan_id = %id, error = chain(&error), "a run could not be counted"),
+        },
         Err(error) => {
-            tracing::warn!(plan_id = %id, error = chain(&error), "an approved plan was not applied")
+            tracing::warn!(plan_id = %id, error = chain(&error), "an approved plan was not applied");
         }
     }
 }

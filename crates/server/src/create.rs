@@ -83,15 +83,35 @@ impl IntoResponse for Made {
     }
 }
 
+/// What somebody wants for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// An account to work with, which whoever has left does not get.
+    Account,
+    /// That the account is as the row asks for.
+    InLine,
+}
+
 /// Makes the account, or finds the person's own; with roles, write-back and record.
 pub(crate) async fn create(
     engine: &Engine,
     employee: &EmployeeId,
+    wish: Wish,
     by: &Approver,
     holder: &str,
     stop: &Stop,
 ) -> Result<Made, Problem> {
-    let synced = Box::pin(engine.sync_employee(employee, by, holder, stop, &|_| ())).await?;
+    let synced = match wish {
+        Wish::Account => Box::pin(engine.create_account(employee, by, holder, stop, &|_| ())).await?,
+        Wish::InLine => Box::pin(engine.sync_employee(employee, by, holder, stop, &|_| ())).await?,
+    };
+    if wish == Wish::Account && synced.plan.document().source.left > 0 {
+        return Err(Problem::new(
+            Kind::Conflict,
+            format!("employee {employee} has left, so that no account is due"),
+        )
+        .next(format!("GET /api/employees/{employee} tells what became of theirs")));
+    }
     let link = engine.store().link_of(engine.tenant(), employee).await?;
     answer(employee, &synced, link)
 }

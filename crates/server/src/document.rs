@@ -1,5 +1,6 @@
 //! The document of the API, made from the code.
 
+use utoipa::openapi::RefOr;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -52,5 +53,41 @@ impl Modify for Problems {
         let description = document.info.description.get_or_insert_default();
         description.push_str("\n\nThe kinds of problem:\n\n");
         description.push_str(&list);
+    }
+}
+
+/// What a status means where an operation says nothing of its own.
+fn said(status: &str) -> &'static str {
+    match status {
+        "200" => "It is there, or done",
+        "201" => "It was made",
+        "202" => "It was begun, or waits for a person",
+        "204" => "It was done",
+        "400" => "The request makes no sense",
+        "401" => "Nobody knows who asks",
+        "403" => "Whoever asks may not",
+        "404" => "There is no such thing",
+        "409" => "It cannot be done as things stand",
+        _ => "Something went wrong; its `type` says what",
+    }
+}
+
+/// Answers that are no success are problems, and say so in their content type; each says what it means.
+pub(crate) fn finish(document: &mut utoipa::openapi::OpenApi) {
+    for item in document.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete]
+            .into_iter()
+            .filter_map(Option::as_mut);
+        for (status, response) in operations.flat_map(|it| &mut it.responses.responses) {
+            let RefOr::T(response) = response else { continue };
+            if response.description.is_empty() {
+                response.description = said(status).to_owned();
+            }
+            if !status.starts_with('2')
+                && let Some(content) = response.content.shift_remove("application/json")
+            {
+                response.content.insert("application/problem+json".to_owned(), content);
+            }
+        }
     }
 }

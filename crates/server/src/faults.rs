@@ -125,8 +125,8 @@ impl From<ReviewError> for Problem {
             ReviewError::Breached { plan, .. } => Self::new(Kind::LimitExceeded, detail)
                 .next("name each limit in `accepts`, together with the digest, if all of it is right")
                 .plan(plan),
-            ReviewError::NoDigest { plan, .. } => Self::new(Kind::BadRequest, detail).plan(plan),
-            ReviewError::NotBreached { plan, .. }
+            ReviewError::NoDigest { plan, .. }
+            | ReviewError::NotBreached { plan, .. }
             | ReviewError::NoChange { plan, .. }
             | ReviewError::NothingFor { plan, .. }
             | ReviewError::NoKind { plan, .. } => Self::new(Kind::BadRequest, detail).plan(plan),

@@ -62,7 +62,7 @@ async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Res
     });
     let (took, status) = (begun.elapsed(), response.status());
     span.in_scope(|| {
-        tracing::debug!(status = status.as_u16(), ms = took.as_secs_f64() * 1e3, "request answered")
+        tracing::debug!(status = status.as_u16(), ms = took.as_secs_f64() * 1e3, "request answered");
     });
     metering::answered(&method, &route, status, took);
     let headers = response.headers_mut();

@@ -4,6 +4,8 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 use store::{KeptAnswer, Key, KeyBegun};
@@ -36,7 +38,7 @@ pub(crate) async fn fingerprint(request: Request, longest: usize) -> Result<(Str
     hash.update(parts.uri.path().as_bytes());
     hash.update([0]);
     hash.update(&bytes);
-    let asked = hash.finalize().iter().map(|it| format!("{it:02x}")).collect();
+    let asked = URL_SAFE_NO_PAD.encode(hash.finalize());
     Ok((asked, Request::from_parts(parts, Body::from(bytes))))
 }
 

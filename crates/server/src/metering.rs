@@ -10,13 +10,14 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
-use diff::{Breach, Kind, Outcome, Plan, Report};
-use metrics::{counter, describe_counter, describe_gauge, describe_histogram, histogram};
+use diff::{Breach, Forecast, Group, Kind, Limit, Outcome, Plan, Report, RoleName, Spent};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use store::TickState;
 
 use crate::app::App;
 pub(crate) use standing::Standing;
+use standing::group_word;
 
 /// How often what stands is read at most.
 const READ_EVERY: Duration = Duration::from_secs(15);
@@ -39,8 +40,43 @@ pub(crate) fn begin() -> Result<(), BuildError> {
     if metrics::set_global_recorder(recorder).is_ok() {
         HANDLE.get_or_init(|| handle);
         describe();
+        at_nothing();
     }
     Ok(())
+}
+
+/// What is counted stands at nothing until it happens: of a counter that appears with its first event, nobody sees
+/// that event.
+fn at_nothing() {
+    gauge!("rollcall_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
+    for status in ["success", "existing", "failure"] {
+        counter!("auth0_user_creation_total", "status" => status).increment(0);
+    }
+    for state in ["complete", "incomplete"] {
+        counter!("rollcall_runs_total", "state" => state).increment(0);
+    }
+    let roles = RoleName::new("any");
+    for each in [
+        Limit::Blocks,
+        Limit::Revocations,
+        Limit::RevocationsOf(roles.clone()),
+        Limit::Updates,
+        Limit::Grants,
+        Limit::Creates,
+        Limit::AdminGrants,
+        Limit::AdminsLeft(roles),
+        Limit::Mails,
+        Limit::SourceRows,
+        Limit::SourceEmployees,
+    ] {
+        counter!("rollcall_breaches_total", "limit" => limit(&each)).increment(0);
+    }
+    for kind in Kind::ALL {
+        counter!("rollcall_changes_planned_total", "kind" => kind.word()).increment(0);
+        for outcome in ["applied", "already_so", "stale", "failed", "not_tried"] {
+            counter!("rollcall_changes_total", "kind" => kind.word(), "outcome" => outcome).increment(0);
+        }
+    }
 }
 
 /// All figures, as text.
@@ -81,18 +117,46 @@ pub(crate) fn planned(plan: &Plan, breaches: &[Breach]) {
         counter!("rollcall_changes_planned_total", "kind" => kind.word()).increment(count as u64);
     }
     for breach in breaches {
-        // Without the role's name, which some limits have: the number of roles is not ours to bound.
-        let limit = breach.limit.to_string();
-        let limit = limit.split_once(' ').map_or(limit.as_str(), |(word, _)| word).to_owned();
-        counter!("rollcall_breaches_total", "limit" => limit).increment(1);
+        counter!("rollcall_breaches_total", "limit" => limit(&breach.limit)).increment(1);
+    }
+}
+
+/// Without the role's name, which some limits have: the number of roles is not ours to bound.
+fn limit(limit: &Limit) -> &'static str {
+    match limit {
+        Limit::Blocks => "blocks",
+        Limit::Revocations => "revocations",
+        Limit::RevocationsOf(_) => "revocations-of",
+        Limit::Updates => "updates",
+        Limit::Grants => "grants",
+        Limit::Creates => "creates",
+        Limit::AdminGrants => "admin-grants",
+        Limit::AdminsLeft(_) => "admins-left",
+        Limit::Mails => "mails",
+        Limit::SourceRows => "source-rows",
+        Limit::SourceEmployees => "source-employees",
+    }
+}
+
+/// What a run was expected to cost, and what it did.
+fn cost(forecast: &Forecast, spent: &Spent) {
+    for group in Group::ALL {
+        let expected = forecast.writes.get(&group).copied().unwrap_or_default();
+        let made = spent.calls.get(&group).copied().unwrap_or_default();
+        counter!("rollcall_run_calls_forecast_total", "group" => group_word(group))
+            .increment(expected as u64);
+        counter!("rollcall_run_calls_total", "group" => group_word(group)).increment(made);
     }
 }
 
 /// A run ended.
-pub(crate) fn ran(report: &Report, took: Duration) {
+pub(crate) fn ran(report: &Report, forecast: &Forecast, took: Duration) {
     let state = if report.is_complete() { "complete" } else { "incomplete" };
     counter!("rollcall_runs_total", "state" => state).increment(1);
     histogram!("rollcall_run_duration_seconds").record(took);
+    if let Some(spent) = &report.spent {
+        cost(forecast, spent);
+    }
     for (change, outcome) in &report.outcomes {
         let kind = Kind::ALL.into_iter().find(|it| change.as_str().starts_with(it.word()));
         let (kind, outcome) = (kind.map_or("other", Kind::word), word(outcome));
@@ -163,6 +227,19 @@ fn describe() {
     describe_histogram!("rollcall_run_duration_seconds", "How long runs took");
     describe_counter!("rollcall_schedule_ticks_total", "Ticks of schedules, by how they ended");
     describe_gauge!("rollcall_schedule_last_good_timestamp_seconds", "When the last tick was that went well");
+    describe_gauge!(
+        "rollcall_schedule_overdue_seconds",
+        "For how long a tick has been due that did not go well, or did not come"
+    );
+    describe_counter!(
+        "rollcall_run_calls_forecast_total",
+        "Calls that runs were expected to make, by endpoint group"
+    );
+    describe_counter!(
+        "rollcall_run_calls_total",
+        "Calls that runs made, by endpoint group; repeated ones included"
+    );
+    describe_gauge!("rollcall_database_connections", "Connections to a database, open and idle");
     describe_gauge!("rollcall_schedule_paused", "Whether somebody has paused the schedule");
     describe_gauge!("rollcall_employees_without_account", "Employed people who have no account");
     describe_gauge!(
@@ -177,7 +254,7 @@ fn describe() {
     describe_gauge!("rollcall_quarantine_size", "Changes that failed when they were tried last, by kind");
     describe_gauge!("rollcall_plans_waiting", "Plans that wait for a person");
     describe_gauge!("rollcall_plan_oldest_waiting_seconds", "For how long the oldest of them has waited");
-    describe_gauge!("rollcall_lease_held", "Whether a process applies a plan");
+    describe_gauge!("rollcall_lease_held", "Whether this process, or another, applies a plan");
     describe_gauge!("rollcall_api_token_expiry_timestamp_seconds", "When the next API token expires");
     describe_gauge!("rollcall_audit_chain_whole", "Whether the audit record is whole");
     describe_gauge!("rollcall_database_up", "Whether the database answers");

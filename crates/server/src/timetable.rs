@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use chrono::{DateTime, Utc};
 use diff::{Approver, Kind, RunId, Scope};
 use engine::{Changed, Engine, SyncOutcome, Synced};
-use schedule::{Allowed, Extent, Handling, Name, NamedTwice, Runner, Schedule, Skip};
+use schedule::{Allowed, Extent, Handling, Name, NamedTwice, Runner, Schedule, Skip, Standing};
 use store::{TickEnd, TickState};
 
 use crate::app::App;
@@ -41,10 +41,9 @@ impl Timetable {
         Self { planned: Mutex::new(planned), runner: OnceLock::new() }
     }
 
-    /// What the schedules are called.
-    pub(crate) fn names(&self) -> Vec<String> {
-        let planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner);
-        planned.iter().map(|it| it.name.to_string()).collect()
+    /// How each schedule stands.
+    pub(crate) fn standing(&self) -> Vec<Standing<Scope>> {
+        self.runner.get().map(Runner::schedules).unwrap_or_default()
     }
 
     /// From now on these are the schedules. With two of one name the old ones stay.
@@ -177,7 +176,7 @@ fn narrowed(scope: &Scope, allowed: Allowed) -> Scope {
 
 fn ended(synced: &Synced, took: std::time::Duration) -> TickEnd {
     if let Some(at_once) = &synced.at_once {
-        metering::ran(&at_once.report, took);
+        metering::ran(&at_once.report, &synced.plan.document().forecast, took);
     }
     match &synced.outcome {
         SyncOutcome::Nothing => done("nothing to do", None),
@@ -188,7 +187,7 @@ fn ended(synced: &Synced, took: std::time::Duration) -> TickEnd {
             run: None,
         },
         SyncOutcome::Applied(report) => {
-            metering::ran(report, took);
+            metering::ran(report, &synced.plan.document().forecast, took);
             if report.is_complete() {
                 done("all was applied", Some(report.run))
             } else {

@@ -15,6 +15,7 @@ use tokio::net::TcpStream;
 use crate::address::Address;
 use crate::audit::AuditKeys;
 use crate::error::{Error, Fault, Place};
+use crate::pool::Pool;
 use crate::source::Source;
 
 /// How long a writer waits for another one to finish, before it gives up.
@@ -115,6 +116,11 @@ impl Store {
         };
         let source = Source::new(rows, rows_place, source);
         Ok(Self { db, place: address.place, source, audit_keys })
+    }
+
+    /// The connections to each database; the same ones twice where source and store are one.
+    pub fn pools(&self) -> [(&'static str, Pool); 2] {
+        [("store", Pool::of(&self.db)), ("source", Pool::of(&self.source.db))]
     }
 
     /// Makes or completes all tables, the employee table among them where that is ours to do, and

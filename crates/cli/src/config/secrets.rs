@@ -29,8 +29,8 @@ pub(super) struct Names {
 }
 
 /// Where it is, as far as that was said. The variable wins, then the file that the environment names.
-pub(super) fn secret(section: &Section<'_>, env: &Env, folder: &Path, names: &Names) -> Option<SecretAt> {
-    let Names { variable, plain, file, renew } = names;
+pub(super) fn secret(section: &Section<'_>, env: &Env, folder: &Path, called: &Names) -> Option<SecretAt> {
+    let Names { variable, plain, file, renew } = called;
     if let Some(written) = section.text(plain) {
         let fix = format!(
             "set {variable} in the environment, or write {file} = \"PATH\"; and {renew}, if others could read the file"

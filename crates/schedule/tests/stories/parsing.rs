@@ -76,9 +76,6 @@ fn freezes_have_two_ends_of_one_kind_in_their_order() {
 #[test]
 fn words_are_those_of_the_configuration() {
     assert_eq!([Extent::Full, Extent::Quick].map(|it| it.to_string()), ["full", "quick"]);
-    assert_eq!(
-        [Handling::Review, Handling::AutoApprove].map(|it| it.to_string()),
-        ["review", "auto"]
-    );
+    assert_eq!([Handling::Review, Handling::AutoApprove].map(|it| it.to_string()), ["review", "auto"]);
     assert_eq!(Handling::default(), Handling::Review);
 }

@@ -1,24 +1,35 @@
 //! What stands: read from the databases when somebody looks.
 
+mod people;
+mod tenant;
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use chrono::{NaiveDate, NaiveTime, Utc};
-use diff::{Employee, Group, Held, Kind, Standing as RowStanding, standing};
+use chrono::{DateTime, Utc};
+use diff::Kind;
 use engine::Engine;
-use metrics::{counter, gauge};
+use metrics::gauge;
+use schedule::Standing as OnSchedule;
 use store::PlanState;
 use tokio::sync::Mutex;
 
 use crate::app::App;
 use crate::faults::chain;
+pub(super) use tenant::word as group_word;
 
 /// The audit record is read from end to end, so not at every look.
 const CHAIN_EVERY: Duration = Duration::from_hours(1);
 
+/// Of the newest plans, so many are looked at: all that wait are among them.
+const PLANS: u64 = 100;
+
 /// When what stands was read last.
-#[derive(Default)]
-pub(crate) struct Standing(Mutex<At>);
+pub(crate) struct Standing {
+    /// Since when this process knows of anything.
+    since: DateTime<Utc>,
+    read: Mutex<At>,
+}
 
 #[derive(Default)]
 struct At {
@@ -26,135 +37,126 @@ struct At {
     chain: Option<Instant>,
 }
 
+impl Default for Standing {
+    fn default() -> Self {
+        Self { since: Utc::now(), read: Mutex::default() }
+    }
+}
+
 impl Standing {
     /// Reads it, unless that was done so little ago.
     pub(crate) async fn read(&self, app: &App, every: Duration) {
-        let mut at = self.0.lock().await;
+        let mut at = self.read.lock().await;
         if at.read.is_some_and(|it| it.elapsed() < every) {
             return;
         }
         at.read = Some(Instant::now());
         let engine = app.engine();
-        gauge!("rollcall_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
-        of_tenant(&engine);
-        gauge!("auth0_token_up").set(f64::from(u8::from(engine.check_token().await.is_ok())));
-        let read = databases(app, &engine).await;
-        gauge!("rollcall_database_up").set(f64::from(u8::from(read.is_ok())));
+        tenant::read(&engine);
+        gauge!("auth0_token_up").set(flag(engine.check_token().await.is_ok()));
+        let read = self.databases(app, &engine).await;
+        gauge!("rollcall_database_up").set(flag(read.is_ok()));
         if let Err(error) = read {
             tracing::warn!(error = chain(&error), "figures could not be read from the database");
         }
         if at.chain.is_none_or(|it| it.elapsed() >= CHAIN_EVERY) {
             at.chain = Some(Instant::now());
             if let Ok(verdict) = engine.store().verify_audit(&[]).await {
-                gauge!("rollcall_audit_chain_whole").set(f64::from(u8::from(verdict.is_whole())));
+                gauge!("rollcall_audit_chain_whole").set(flag(verdict.is_whole()));
             }
         }
     }
-}
 
-fn of_tenant(engine: &Engine) {
-    let usage = engine.usage();
-    for (group, calls) in usage.calls {
-        counter!("auth0_api_requests_total", "group" => word(group)).absolute(calls);
+    async fn databases(&self, app: &App, engine: &Engine) -> Result<(), store::Error> {
+        pools(engine);
+        people::read(engine).await?;
+        quarantine(engine).await?;
+        plans(engine).await?;
+        lease(app, engine).await?;
+        tokens(engine).await?;
+        self.schedules(app, engine).await
     }
-    for (group, refused) in usage.refused {
-        counter!("auth0_api_refused_total", "group" => word(group)).absolute(refused);
-    }
-    counter!("auth0_rate_waited_seconds_total").absolute(usage.waited.as_secs());
-    gauge!("auth0_api_in_flight").set(engine.in_flight() as f64);
-    let limits = engine.limits();
-    for group in diff::Group::ALL {
-        if let Some(bucket) = limits.of(group) {
-            gauge!("auth0_rate_permitted_per_second", "group" => word(group))
-                .set(f64::from(bucket.per_minute) / 60.0);
+
+    /// How late each is: a schedule that rests is not, and one that never went well is since this process knows of it.
+    async fn schedules(&self, app: &App, engine: &Engine) -> Result<(), store::Error> {
+        for OnSchedule { schedule, paused, .. } in app.timetable.standing() {
+            let name = schedule.name.to_string();
+            let last = engine.store().last_good_tick(engine.tenant(), &name).await?;
+            if let Some(last) = &last {
+                gauge!("rollcall_schedule_last_good_timestamp_seconds", "schedule" => name.clone())
+                    .set(seconds(last.taken_at.timestamp()));
+            }
+            let due = schedule.next_after(last.map_or(self.since, |it| it.at)).filter(|_| !paused);
+            let late = due.map_or(0, |it| (Utc::now() - it).num_seconds().max(0));
+            gauge!("rollcall_schedule_overdue_seconds", "schedule" => name.clone()).set(seconds(late));
+            gauge!("rollcall_schedule_paused", "schedule" => name).set(flag(paused));
         }
+        Ok(())
     }
 }
 
-async fn databases(app: &App, engine: &Engine) -> Result<(), store::Error> {
-    let (store, tenant, now) = (engine.store(), engine.tenant(), Utc::now());
-    people(engine).await?;
-    let mut parked: BTreeMap<Kind, u32> = Kind::ALL.into_iter().map(|it| (it, 0)).collect();
-    for failing in store.quarantine(tenant).await?.into_values() {
+/// The connections to the two databases; one where they are the same.
+fn pools(engine: &Engine) {
+    for (database, pool) in engine.store().pools() {
+        gauge!("rollcall_database_connections", "database" => database, "state" => "open")
+            .set(count(pool.open));
+        gauge!("rollcall_database_connections", "database" => database, "state" => "idle")
+            .set(count(pool.idle));
+    }
+}
+
+async fn quarantine(engine: &Engine) -> Result<(), store::Error> {
+    let mut parked: BTreeMap<Kind, usize> = Kind::ALL.into_iter().map(|it| (it, 0)).collect();
+    for failing in engine.store().quarantine(engine.tenant()).await?.into_values() {
         *parked.entry(failing.kind).or_default() += 1;
     }
-    for (kind, count) in parked {
-        gauge!("rollcall_quarantine_size", "kind" => kind.word()).set(f64::from(count));
+    for (kind, size) in parked {
+        gauge!("rollcall_quarantine_size", "kind" => kind.word()).set(count(size));
     }
-    store.expire_plans(now).await?;
-    let plans = store.plans(100).await?;
-    let waiting = plans.iter().filter(|it| it.state == PlanState::Proposed && it.tenant == *tenant);
+    Ok(())
+}
+
+async fn plans(engine: &Engine) -> Result<(), store::Error> {
+    let now = Utc::now();
+    engine.store().expire_plans(now).await?;
+    let plans = engine.store().plans(PLANS).await?;
+    let waiting = plans.iter().filter(|it| it.state == PlanState::Proposed && it.tenant == *engine.tenant());
     let since: Vec<_> = waiting.map(|it| it.proposed_at).collect();
-    gauge!("rollcall_plans_waiting").set(since.len() as f64);
+    gauge!("rollcall_plans_waiting").set(count(since.len()));
     let oldest = since.iter().min().map_or(0, |it| (now - *it).num_seconds().max(0));
-    gauge!("rollcall_plan_oldest_waiting_seconds").set(oldest as f64);
-    let held = store.lease_held(tenant, now).await?.is_some();
-    gauge!("rollcall_lease_held").set(f64::from(u8::from(held)));
-    let expiries =
-        store.tokens().await?.into_iter().filter(|it| it.is_usable(now)).filter_map(|it| it.expires_at);
-    if let Some(next) = expiries.min() {
-        gauge!("rollcall_api_token_expiry_timestamp_seconds").set(next.timestamp() as f64);
-    }
-    for name in app.timetable.names() {
-        if let Some(last) = store.last_good_tick(tenant, &name).await? {
-            gauge!("rollcall_schedule_last_good_timestamp_seconds", "schedule" => name)
-                .set(last.taken_at.timestamp() as f64);
-        }
+    gauge!("rollcall_plan_oldest_waiting_seconds").set(seconds(oldest));
+    Ok(())
+}
+
+/// Who applies a plan: which process it is by name is in the log, since names of processes are without number.
+async fn lease(app: &App, engine: &Engine) -> Result<(), store::Error> {
+    let held = engine.store().lease_held(engine.tenant(), Utc::now()).await?;
+    for (by, holds) in [("this", true), ("another", false)] {
+        let is_so = held.as_ref().is_some_and(|it| (it.holder == app.holder) == holds);
+        gauge!("rollcall_lease_held", "by" => by).set(flag(is_so));
     }
     Ok(())
 }
 
-fn word(group: Group) -> &'static str {
-    match group {
-        Group::ReadUsers => "read_users",
-        Group::WriteUsers => "write_users",
-        Group::ReadConnections => "read_connections",
-        Group::Other => "other",
-    }
-}
-
-/// Everybody in the table, beside the links.
-async fn people(engine: &Engine) -> Result<(), store::Error> {
-    let rows = engine.store().employees().await?;
-    let links = engine.store().links(engine.tenant()).await?;
-    let today = engine.today();
-    let mut without = 0_u32;
-    let mut oldest: Option<NaiveDate> = None;
-    let mut held: BTreeMap<&str, u32> = HELD.into_iter().map(|it| (it, 0)).collect();
-    for row in &rows {
-        match standing(row, engine.policy(), today) {
-            RowStanding::Employed(_) if links.of(&row.id).is_none() => {
-                without += 1;
-                oldest = oldest.into_iter().chain(began(row)).min();
-            }
-            RowStanding::Held(why) => *held.entry(held_word(&why)).or_default() += 1,
-            RowStanding::Employed(_) | RowStanding::Left(_) | RowStanding::Upcoming { .. } => {}
-        }
-    }
-    gauge!("rollcall_employees_without_account").set(f64::from(without));
-    let waited =
-        oldest.map_or(0, |it| (Utc::now().naive_utc() - it.and_time(NaiveTime::MIN)).num_seconds().max(0));
-    gauge!("rollcall_employees_without_account_oldest_seconds").set(waited as f64);
-    for (reason, count) in held {
-        gauge!("rollcall_employees_held", "reason" => reason).set(f64::from(count));
-    }
-    gauge!("rollcall_leavers_with_account_unfinished").set(links.unfinished_blocks.len() as f64);
+async fn tokens(engine: &Engine) -> Result<(), store::Error> {
+    let now = Utc::now();
+    let tokens = engine.store().tokens().await?;
+    let next = tokens.into_iter().filter(|it| it.is_usable(now)).filter_map(|it| it.expires_at).min();
+    // None expires: as far away as can be said, so that a token which was renewed does not stand there for ever.
+    let next = next.map_or(f64::INFINITY, |it| seconds(it.timestamp()));
+    gauge!("rollcall_api_token_expiry_timestamp_seconds").set(next);
     Ok(())
 }
 
-/// Since when an account is due, as far as the row says.
-fn began(row: &Employee) -> Option<NaiveDate> {
-    row.starts_on.trim().parse().ok()
+fn flag(is_so: bool) -> f64 {
+    f64::from(u8::from(is_so))
 }
 
-const HELD: [&str; 5] = ["status", "date", "email", "domain", "too_long"];
+fn count(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}
 
-fn held_word(held: &Held) -> &'static str {
-    match held {
-        Held::Status { .. } => "status",
-        Held::Date { .. } => "date",
-        Held::Email { .. } => "email",
-        Held::Domain { .. } => "domain",
-        Held::TooLong { .. } => "too_long",
-    }
+#[expect(clippy::cast_precision_loss, reason = "seconds of the next hundred million years are exact")]
+fn seconds(number: i64) -> f64 {
+    number as f64
 }

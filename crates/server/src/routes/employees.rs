@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use super::{Page, Paging};
 use crate::app::{App, employee_id};
 use crate::callers::{Decides, Looks};
-use crate::create::{self, Account, Made, Waiting};
+use crate::create::{self, Account, Made, Waiting, Wish};
 use crate::metering;
 use crate::operations::Operation;
 use crate::parts::{Body, Query};
@@ -94,7 +94,7 @@ pub(crate) async fn create_auth0(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    act(app, employee_id(&id)?, caller.approver, &headers).await
+    Box::pin(act(app, employee_id(&id)?, Wish::Account, caller.approver, &headers)).await
 }
 
 /// Brings the person's account in line with the row at once.
@@ -108,21 +108,27 @@ pub(crate) async fn sync(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    act(app, employee_id(&id)?, caller.approver, &headers).await
+    Box::pin(act(app, employee_id(&id)?, Wish::InLine, caller.approver, &headers)).await
 }
 
 /// Done while the caller waits, or queued. Either goes on when the caller hangs up.
-async fn act(app: Arc<App>, id: EmployeeId, by: Approver, headers: &HeaderMap) -> Result<Response, Problem> {
+async fn act(
+    app: Arc<App>,
+    id: EmployeeId,
+    wish: Wish,
+    by: Approver,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
     if !wants_no_answer(headers) {
         let acting = Arc::clone(&app);
-        let done = app.work.finish(async move { make(&acting, &id, &by).await }).await?;
+        let done = app.work.finish(Box::pin(async move { make(&acting, &id, wish, &by).await })).await?;
         return Ok(done?.into_response());
     }
     let operation = app.operations.begin(Utc::now());
     let (acting, number) = (Arc::clone(&app), operation.id.clone());
     app.work
         .spawn(async move {
-            let response = match make(&acting, &id, &by).await {
+            let response = match make(&acting, &id, wish, &by).await {
                 Ok(made) => made.into_response(),
                 Err(problem) => problem.into_response(),
             };
@@ -133,9 +139,9 @@ async fn act(app: Arc<App>, id: EmployeeId, by: Approver, headers: &HeaderMap) -
     Ok(queued(operation))
 }
 
-async fn make(app: &App, id: &EmployeeId, by: &Approver) -> Result<Made, Problem> {
+async fn make(app: &App, id: &EmployeeId, wish: Wish, by: &Approver) -> Result<Made, Problem> {
     let begun = Instant::now();
-    let made = create::create(&app.engine(), id, by, &app.holder, app.work.stop()).await?;
+    let made = create::create(&app.engine(), id, wish, by, &app.holder, app.work.stop()).await?;
     if made.is_new() {
         metering::made(begun.elapsed());
     }
@@ -235,13 +241,13 @@ pub(crate) async fn resend(
     };
     let id = employee_id(&id)?;
     let acting = Arc::clone(&app);
-    let done = app.work.finish(async move {
+    let done = app.work.finish(Box::pin(async move {
         let engine = acting.engine();
         let synced =
             engine.resend(&id, mail, &caller.approver, &acting.holder, acting.work.stop(), &|_| ()).await?;
         let link = engine.store().link_of(engine.tenant(), &id).await?;
         create::answer(&id, &synced, link)
-    });
+    }));
     Ok(done.await??.into_response())
 }
 

@@ -25,7 +25,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::callers;
-use crate::document::ApiDocument;
+use crate::document::{self, ApiDocument};
 use crate::guard;
 use crate::problem::{Kind, Problem};
 pub(crate) use health::metrics_shown;
@@ -123,6 +123,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     let (signed, signed_document) =
         OpenApiRouter::new().routes(routes!(webhooks::employees)).split_for_parts();
     document.merge(signed_document);
+    document::finish(&mut document);
     let document = Arc::new(serde_json::to_value(&document).unwrap_or_default());
     let shown = move || async move { axum::Json(document.as_ref().clone()) };
     let mut admitted = admitted.route("/api/openapi.json", get(shown));

@@ -124,7 +124,7 @@ pub(crate) struct Approve {
 
 /// What a yes came to.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Approved {
+pub(crate) struct Review {
     /// Whether it was enough.
     approved: bool,
     /// What is still missing, where it was not.
@@ -136,26 +136,26 @@ pub(crate) struct Approved {
 /// Says yes to a plan. When that is enough the service applies it at once, unless it was told not to.
 #[utoipa::path(post, path = "/api/plans/{id}/approve", tag = "plans", params(("id" = String, Path)),
     request_body = Approve,
-    responses((status = 200, body = Approved), (status = 403, body = problem::Body), (status = 409, body = problem::Body),
+    responses((status = 200, body = Review), (status = 403, body = problem::Body), (status = 409, body = problem::Body),
         (status = "default", body = problem::Body)))]
 pub(crate) async fn approve(
     Decides(caller): Decides,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     Body(Approve { digest, accepts, reason }): Body<Approve>,
-) -> Result<Json<Approved>, Problem> {
+) -> Result<Json<Review>, Problem> {
     let id = plan_id(&id)?;
     let given = app.engine().approve(id, caller.approver, Yes { digest, accepts, reason }).await?;
     Ok(Json(match given {
         Given::Waits(missing) => {
-            Approved { approved: false, missing: Some(missing.to_string()), applying: false }
+            Review { approved: false, missing: Some(missing.to_string()), applying: false }
         }
         Given::Enough => {
             let applying = app.settings().apply_approved;
             if applying {
                 applying::soon(&app).await;
             }
-            Approved { approved: true, missing: None, applying }
+            Review { approved: true, missing: None, applying }
         }
     }))
 }

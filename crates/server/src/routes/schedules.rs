@@ -56,7 +56,7 @@ pub(crate) async fn pause(
 ) -> Result<StatusCode, Problem> {
     known(&app, &name)?;
     app.engine().pause_schedule(&name, &caller.approver).await?;
-    runner(&app)?.pause(&name).map_err(unknown)?;
+    runner(&app)?.pause(&name).map_err(|it| unknown(&it))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -70,7 +70,7 @@ pub(crate) async fn resume(
 ) -> Result<StatusCode, Problem> {
     known(&app, &name)?;
     app.engine().resume_schedule(&name, &caller.approver).await?;
-    runner(&app)?.resume(&name).map_err(unknown)?;
+    runner(&app)?.resume(&name).map_err(|it| unknown(&it))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -102,10 +102,10 @@ fn runner(app: &Arc<App>) -> Result<&Runner<Ticks>, Problem> {
 
 fn known(app: &Arc<App>, name: &str) -> Result<(), Problem> {
     let there = runner(app)?.schedules().iter().any(|it| it.schedule.name.as_str() == name);
-    if there { Ok(()) } else { Err(unknown(Unknown(name.to_owned()))) }
+    if there { Ok(()) } else { Err(unknown(&Unknown(name.to_owned()))) }
 }
 
-fn unknown(error: Unknown) -> Problem {
+fn unknown(error: &Unknown) -> Problem {
     Problem::new(Kind::NotFound, error.to_string()).next("GET /api/schedules tells which there are")
 }
 

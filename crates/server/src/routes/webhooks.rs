@@ -30,8 +30,8 @@ pub(crate) struct Told {
     employees: Vec<EmployeeId>,
 }
 
-/// An HR system tells of changed employees: each is planned at once, and what needs a person waits for one. The
-/// request is signed: `Rollcall-Signature: sha256=` and the HMAC-SHA256, in hex, of `Rollcall-Timestamp`, a dot and
+/// An HR system tells of changed employees: each is planned at once. What `auto_approve` of the policy lets through is
+/// done, and the rest waits for a person. The request is signed: `Rollcall-Signature: sha256=` and the HMAC-SHA256, in hex, of `Rollcall-Timestamp`, a dot and
 /// the body.
 #[utoipa::path(post, path = "/api/webhooks/employees", tag = "webhooks", request_body = Told, security(()),
     params(("Rollcall-Timestamp" = String, Header, description = "Seconds since 1970"),
@@ -73,14 +73,17 @@ pub(crate) async fn employees(
     Ok((StatusCode::ACCEPTED, axum::Json(json!({ "employees": count }))).into_response())
 }
 
-/// One after the other, because each goes ahead of a run.
+/// One after the other, because each goes ahead of a run. A system that tells of something says no yes to it: what
+/// the policy lets through without a person is done.
 async fn plan(app: &App, employees: Vec<EmployeeId>) {
-    let by = Approver::Unverified { name: "webhook".to_owned() };
+    let by = Approver::Policy;
     for employee in employees {
         if app.work.stop().is_asked() {
             return;
         }
-        let made = create::create(&app.engine(), &employee, &by, &app.holder, app.work.stop()).await;
+        let made =
+            create::create(&app.engine(), &employee, create::Wish::InLine, &by, &app.holder, app.work.stop())
+                .await;
         if let Err(problem) = made {
             tracing::info!(employee_id = %employee, %problem, "what a webhook told of asks for somebody");
         }

@@ -1,0 +1,45 @@
+//! The metrics that a service at work really exports.
+
+use std::collections::BTreeSet;
+
+use super::schedules::schedule;
+use super::served::{As, Served};
+use crate::world::{Company, World};
+
+#[tokio::test]
+async fn labels_are_our_own_words_and_do_not_grow_with_what_is_asked() {
+    let served = Served::over(
+        World::with(Company::new().staff(5)).await,
+        |_| (),
+        vec![schedule("nightly", "0 3 * * *")],
+    )
+    .await;
+    let series = |text: &str| {
+        let lines = text.lines().filter(|it| !it.starts_with('#') && !it.is_empty());
+        lines.map(|it| it.rsplit_once(' ').unwrap().0.to_owned()).collect::<BTreeSet<_>>()
+    };
+    for path in ["/api/employees/0", "/api/plans/0", "/api/none-0", "/api/schedules/s-0/ticks"] {
+        served.get(path).send().await;
+    }
+    let before = series(&served.get("/metrics").by(As::Viewer).send().await.text);
+    for number in 1..50 {
+        for path in ["/api/employees/", "/api/plans/", "/api/none-"] {
+            served.get(&format!("{path}{number}")).send().await;
+        }
+        served.get(&format!("/api/schedules/s-{number}/ticks")).send().await;
+    }
+    let after = series(&served.get("/metrics").by(As::Viewer).send().await.text);
+    let new: Vec<&String> = after.difference(&before).filter(|it| !it.contains("/metrics")).collect();
+    assert!(new.is_empty(), "{new:#?}");
+}
+
+#[tokio::test]
+async fn metrics_have_an_address_of_their_own_where_one_is_configured() {
+    let world = World::with(Company::new()).await;
+    let any = "127.0.0.1:0".parse().unwrap();
+    let served = Served::over(world, |it| it.metrics_listen = Some(any), Vec::new()).await;
+    assert_eq!(served.get("/metrics").send().await.status, 404, "not under the API as well");
+    let apart = reqwest::get(served.metrics.clone().unwrap()).await.unwrap();
+    assert_eq!(apart.status(), 200);
+    assert!(apart.text().await.unwrap().contains("rollcall_build_info"));
+}
