@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use regex::Regex;
+
 use super::schedules::schedule;
 use super::served::{As, Served};
 use crate::world::{Company, World};
@@ -42,4 +44,36 @@ async fn metrics_have_an_address_of_their_own_where_one_is_configured() {
     let apart = reqwest::get(served.metrics.clone().unwrap()).await.unwrap();
     assert_eq!(apart.status(), 200);
     assert!(apart.text().await.unwrap().contains("rollcall_build_info"));
+}
+
+/// Every name of a metric in a text, without what a histogram adds to it.
+fn names(text: &str) -> BTreeSet<String> {
+    let name = Regex::new(r"\b(?:rollcall|auth0)_[a-z0-9_]+\b").unwrap();
+    let bare = |it: &str| {
+        let ends = ["_bucket", "_sum", "_count"];
+        ends.iter().find_map(|end| it.strip_suffix(end)).unwrap_or(it).to_owned()
+    };
+    name.find_iter(text).map(|it| bare(it.as_str())).collect()
+}
+
+#[tokio::test]
+async fn what_the_dashboard_and_the_alerts_ask_for_is_there() {
+    let company = Company::new().row(1, "Ana Silva", "Packing", "associate").staff(5);
+    let never = schedule("nightly", "0 3 29 2 *");
+    let served = Served::over(World::with(company).await, |_| (), vec![never]).await;
+    served.post("/api/admin/employees/1/create-auth0").send().await;
+    served.post("/api/schedules/nightly/run").send().await;
+    served
+        .until("/api/schedules/nightly/ticks", |it| {
+            it.items().first().is_some_and(|it| it["state"] == "done")
+        })
+        .await;
+    let exported = names(&served.get("/metrics").by(As::Viewer).send().await.text);
+    let deploy = format!("{}/../deploy", env!("CARGO_MANIFEST_DIR"));
+    for file in ["grafana/rollcall.json", "prometheus/alerts.yml"] {
+        let asked = names(&std::fs::read_to_string(format!("{deploy}/{file}")).unwrap());
+        assert!(asked.len() > 10, "{file} asks for something: {asked:?}");
+        let missing: Vec<&String> = asked.difference(&exported).collect();
+        assert!(missing.is_empty(), "{file}: {missing:#?}");
+    }
 }

@@ -26,6 +26,12 @@ impl Client {
         Ok(Self { http: Http::new(config)?, role_ids: Arc::default() })
     }
 
+    /// Whether the other was configured in the very same way. Then the two are better one: each would keep a rate of
+    /// its own, and together they would ask for twice what is allowed.
+    pub fn is_configured_as(&self, other: &Self) -> bool {
+        self.http.config.is_same(&other.http.config)
+    }
+
     /// The same client for work that a person waits for: its calls get the next token of their bucket, before
     /// all calls of runs, whenever those came. It is for a few calls at a time, since runs wait meanwhile.
     #[must_use]

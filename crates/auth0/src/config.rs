@@ -92,6 +92,40 @@ impl Config {
         }
     }
 
+    /// Whether the other says the very same.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let Self {
+            domain,
+            client_id,
+            client_secret,
+            audience,
+            connection,
+            many_users,
+            rate_plan,
+            share,
+            max_in_flight,
+            request_timeout,
+            download_timeout,
+            token_refresh_buffer,
+            max_retries,
+            retry_backoff,
+        } = self;
+        *domain == other.domain
+            && *client_id == other.client_id
+            && client_secret.expose_secret() == other.client_secret.expose_secret()
+            && *audience == other.audience
+            && *connection == other.connection
+            && *many_users == other.many_users
+            && *rate_plan == other.rate_plan
+            && share.to_bits() == other.share.to_bits()
+            && *max_in_flight == other.max_in_flight
+            && *request_timeout == other.request_timeout
+            && *download_timeout == other.download_timeout
+            && *token_refresh_buffer == other.token_refresh_buffer
+            && *max_retries == other.max_retries
+            && *retry_backoff == other.retry_backoff
+    }
+
     /// What a token is asked for.
     pub(crate) fn audience(&self) -> String {
         self.audience.clone().unwrap_or_else(|| self.domain.default_audience())

@@ -102,6 +102,14 @@ impl Engine {
         Self { store, auth0, settings, tenant }
     }
 
+    /// With the other's client where that was configured alike, so that the rate, what is known of it, and the token are
+    /// kept from one configuration to the next.
+    #[must_use]
+    pub fn after(self, before: &Self) -> Self {
+        let alike = self.auth0.is_configured_as(&before.auth0);
+        if alike { Self { auth0: before.auth0.clone(), ..self } } else { self }
+    }
+
     /// The database.
     pub fn store(&self) -> &Store {
         &self.store

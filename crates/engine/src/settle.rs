@@ -147,7 +147,7 @@ impl Engine {
                 approvals: &stored.approvals,
             };
             let (request, correlation_id) = (&call.request, call.correlation_id.as_str());
-            let via = Via { request, correlation_id, auth0_request_id: None };
+            let via = Via { request, correlation_id, auth0_request_id: None, took: None };
             self.tell(of, &outcomes, &made, Some(via)).await?;
         }
         let end = CallEnd {

@@ -61,6 +61,7 @@ impl App {
 
     /// From now on requests work with these.
     pub(crate) fn replace(&self, engine: Engine, settings: Settings) {
+        let engine = engine.after(&self.engine());
         let configured = Configured { engine: Arc::new(engine), settings: Arc::new(settings) };
         *self.configured.write().unwrap_or_else(PoisonError::into_inner) = configured;
     }

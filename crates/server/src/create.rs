@@ -1,6 +1,7 @@
 //! `create-auth0`: one person's account, and what the answer says about it.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -14,6 +15,7 @@ use serde::Serialize;
 use store::StoredLink;
 use utoipa::ToSchema;
 
+use crate::metering;
 use crate::problem::{Kind, Problem, UnfitField};
 
 /// When a tenant that was in trouble is asked again.
@@ -101,10 +103,12 @@ pub(crate) async fn create(
     holder: &str,
     stop: &Stop,
 ) -> Result<Made, Problem> {
+    let begun = Instant::now();
     let synced = match wish {
         Wish::Account => Box::pin(engine.create_account(employee, by, holder, stop, &|_| ())).await?,
         Wish::InLine => Box::pin(engine.sync_employee(employee, by, holder, stop, &|_| ())).await?,
     };
+    metering::synced(&synced, begun.elapsed());
     if wish == Wish::Account && synced.plan.document().source.left > 0 {
         return Err(Problem::new(
             Kind::Conflict,

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use diff::{Breach, Forecast, Group, Kind, Limit, Outcome, Plan, Report, RoleName, Spent};
+use engine::{SyncOutcome, Synced};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use store::TickState;
@@ -22,9 +23,14 @@ use standing::group_word;
 /// How often what stands is read at most.
 const READ_EVERY: Duration = Duration::from_secs(15);
 
-/// Of a request, a run, a creation.
+/// Of a request, a creation.
 const SECONDS: [f64; 14] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 30.0, 300.0];
+
+/// Of a run: at the smallest plan's limits a first sync takes hours.
+const RUN: &str = "rollcall_run_duration_seconds";
+const RUN_SECONDS: [f64; 12] =
+    [0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0, 43_200.0];
 
 static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 
@@ -35,6 +41,7 @@ pub(crate) fn begin() -> Result<(), BuildError> {
     }
     let builder =
         PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?;
+    let builder = builder.set_buckets_for_metric(Matcher::Full(RUN.to_owned()), &RUN_SECONDS)?;
     let recorder = builder.build_recorder();
     let handle = recorder.handle();
     if metrics::set_global_recorder(recorder).is_ok() {
@@ -149,29 +156,42 @@ fn cost(forecast: &Forecast, spent: &Spent) {
     }
 }
 
+/// A sync of one person or of many ended; what of it was a run is counted as one.
+pub(crate) fn synced(synced: &Synced, took: Duration) {
+    let forecast = &synced.plan.document().forecast;
+    if let Some(at_once) = &synced.at_once {
+        ran(&at_once.report, forecast, took);
+    }
+    if let SyncOutcome::Applied(report) = &synced.outcome {
+        ran(report, forecast, took);
+    }
+}
+
 /// A run ended.
 pub(crate) fn ran(report: &Report, forecast: &Forecast, took: Duration) {
     let state = if report.is_complete() { "complete" } else { "incomplete" };
     counter!("rollcall_runs_total", "state" => state).increment(1);
-    histogram!("rollcall_run_duration_seconds").record(took);
+    histogram!(RUN).record(took);
     if let Some(spent) = &report.spent {
         cost(forecast, spent);
     }
     for (change, outcome) in &report.outcomes {
         let kind = Kind::ALL.into_iter().find(|it| change.as_str().starts_with(it.word()));
-        let (kind, outcome) = (kind.map_or("other", Kind::word), word(outcome));
-        counter!("rollcall_changes_total", "kind" => kind, "outcome" => outcome).increment(1);
-        if kind == Kind::Create.word() {
+        let of_kind = kind.map_or("other", Kind::word);
+        counter!("rollcall_changes_total", "kind" => of_kind, "outcome" => word(outcome)).increment(1);
+        if kind == Some(Kind::Create) {
             created(outcome);
         }
     }
 }
 
-fn created(outcome: &'static str) {
+/// What was not tried, or is not due any more, is neither a success nor a failure.
+fn created(outcome: &Outcome) {
     let status = match outcome {
-        "applied" => "success",
-        "already_so" => "existing",
-        _ => "failure",
+        Outcome::Applied => "success",
+        Outcome::AlreadySo => "existing",
+        Outcome::Failed { .. } => "failure",
+        Outcome::Stale { .. } | Outcome::NotTried { .. } => return,
     };
     counter!("auth0_user_creation_total", "status" => status).increment(1);
 }
@@ -224,7 +244,7 @@ fn describe() {
     describe_counter!("rollcall_changes_total", "Changes of runs, by kind and by what became of them");
     describe_counter!("rollcall_breaches_total", "Limits that plans exceeded");
     describe_counter!("rollcall_runs_total", "Runs, by how they ended");
-    describe_histogram!("rollcall_run_duration_seconds", "How long runs took");
+    describe_histogram!(RUN, "How long runs took");
     describe_counter!("rollcall_schedule_ticks_total", "Ticks of schedules, by how they ended");
     describe_gauge!("rollcall_schedule_last_good_timestamp_seconds", "When the last tick was that went well");
     describe_gauge!(

@@ -161,7 +161,8 @@ async fn work(app: &App, engine: &Engine, schedule: &Planned, allowed: Allowed) 
     let began = std::time::Instant::now();
     let synced = engine.sync_planned(preview, &by, &app.holder, app.work.stop(), &|_| ());
     let synced = Box::pin(synced).await.map_err(|it| chain(&it))?;
-    Ok(ended(&synced, began.elapsed()))
+    metering::synced(&synced, began.elapsed());
+    Ok(ended(&synced))
 }
 
 /// What a freeze leaves of a scope: access is taken away at any time.
@@ -174,10 +175,7 @@ fn narrowed(scope: &Scope, allowed: Allowed) -> Scope {
     }
 }
 
-fn ended(synced: &Synced, took: std::time::Duration) -> TickEnd {
-    if let Some(at_once) = &synced.at_once {
-        metering::ran(&at_once.report, &synced.plan.document().forecast, took);
-    }
+fn ended(synced: &Synced) -> TickEnd {
     match &synced.outcome {
         SyncOutcome::Nothing => done("nothing to do", None),
         SyncOutcome::Proposed(plan) => done(&format!("plan {plan} waits for a person"), None),
@@ -187,7 +185,6 @@ fn ended(synced: &Synced, took: std::time::Duration) -> TickEnd {
             run: None,
         },
         SyncOutcome::Applied(report) => {
-            metering::ran(report, &synced.plan.document().forecast, took);
             if report.is_complete() {
                 done("all was applied", Some(report.run))
             } else {

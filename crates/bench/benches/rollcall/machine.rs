@@ -21,6 +21,11 @@ pub(crate) fn peak_kib(process: &str) -> Option<u64> {
     field(&format!("/proc/{process}/status"), "VmHWM").and_then(|it| kib(&it))
 }
 
+/// The memory that a process holds now, in KiB.
+pub(crate) fn held_kib(process: &str) -> Option<u64> {
+    field(&format!("/proc/{process}/status"), "VmRSS").and_then(|it| kib(&it))
+}
+
 fn field(file: &str, name: &str) -> Option<String> {
     let text = fs::read_to_string(file).ok()?;
     let line = text.lines().find(|it| it.starts_with(name))?;

@@ -18,6 +18,7 @@ mod on_demand;
 mod place;
 mod planning;
 mod runs;
+mod service;
 mod table;
 
 use table::Table;
@@ -69,6 +70,9 @@ fn main() {
     }
     if wishes.wants("on-demand") {
         on_demand::measure(&mut table);
+    }
+    if wishes.wants("service") {
+        service::measure(&mut table);
     }
     if wishes.wants("naive") {
         naive::measure(&mut table);

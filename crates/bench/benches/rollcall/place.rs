@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::Utc;
 use diff::{EmployeeId, Policy, RatePlan};
 use engine::{Clock, Engine, Settings};
+use sea_orm::ConnectionTrait as _;
 use simulator::{Simulator, State};
 use store::{Missing, Store, Tie};
 use tempfile::TempDir;
@@ -39,6 +40,8 @@ pub(crate) struct Setting {
     pub(crate) plan: &'static str,
     pub(crate) latency_ms: u64,
     pub(crate) policy: Policy,
+    /// The database; SQLite where nothing is said.
+    pub(crate) url: Option<String>,
 }
 
 impl Setting {
@@ -51,11 +54,12 @@ impl Setting {
             plan,
             latency_ms: LATENCY_MS,
             policy: Policy::default(),
+            url: None,
         }
     }
 
     pub(crate) async fn place(self) -> Place {
-        let Self { tenant, csv, linked, plan, latency_ms, policy } = self;
+        let Self { tenant, csv, linked, plan, latency_ms, policy, url } = self;
         let options = simulator::Options {
             plan: plan.parse().expect("the simulator knows the plan"),
             latency_ms,
@@ -65,7 +69,8 @@ impl Setting {
         };
         let simulator = simulator::start(options).await.expect("a free port is there");
         let folder = tempfile::tempdir().expect("a folder can be made");
-        let url = format!("sqlite:{}", folder.path().join("rollcall.db").display());
+        let file = || format!("sqlite:{}", folder.path().join("rollcall.db").display());
+        let url = url.unwrap_or_else(file);
         let store = Store::open(store::Options::one(url)).await.expect("SQLite opens");
         store.migrate().await.expect("the tables can be made");
         let file = store::read_csv(csv.as_bytes()).expect("it is the table's layout");
@@ -103,6 +108,34 @@ pub(crate) fn client(simulator: &Simulator, rate_plan: RatePlan) -> auth0::Clien
         ..auth0::Config::new(domain, simulator.client_id(), simulator.client_secret().into())
     };
     auth0::Client::new(config).expect("the configuration is sound")
+}
+
+/// A database of its own on the server that tests use, dropped with the value; none where no server is named.
+pub(crate) struct Own {
+    pub(crate) url: String,
+    server: String,
+    name: String,
+}
+
+/// Makes one.
+pub(crate) fn own_database() -> Option<Own> {
+    let server = std::env::var("ROLLCALL_TEST_POSTGRES_URL").ok()?;
+    let name = format!("rollcall_bench_{}", std::process::id());
+    run(told(server.clone(), format!("CREATE DATABASE {name}")));
+    let (base, _) = server.rsplit_once('/')?;
+    Some(Own { url: format!("{base}/{name}"), server, name })
+}
+
+async fn told(server: String, sql: String) {
+    let db = sea_orm::Database::connect(server).await.expect("the server answers");
+    db.execute_unprepared(&sql).await.expect("the server does it");
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let (server, sql) = (self.server.clone(), format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        run(told(server, sql));
+    }
 }
 
 /// Runs one measurement by itself.

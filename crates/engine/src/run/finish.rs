@@ -1,6 +1,7 @@
 //! What became of a call: stored, journalled, counted.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use auth0::{AnswerNote, CallError, Refusal};
 use diff::{Blame, ChangeId, EmployeeId, Link, Outcome, Request, User, UserId, Welcome};
@@ -20,6 +21,7 @@ impl Run<'_> {
         request: &Request<UserId>,
         carries: &[ChangeId],
         result: Result<Done, CallError>,
+        took: Duration,
     ) {
         let mut end = ended(id, CallState::Done, Value::Null);
         let outcome = match result {
@@ -73,7 +75,7 @@ impl Run<'_> {
         }
         // In this order: what stands in the journal as over must not be missing from the record.
         let (correlation_id, auth0_request_id) = (&correlation_id(id), end.auth0_request_id.as_deref());
-        self.tell(&outcomes, Some(Via { request, correlation_id, auth0_request_id })).await;
+        self.tell(&outcomes, Some(Via { request, correlation_id, auth0_request_id, took: Some(took) })).await;
         self.conclude(CallEnd { outcomes, ..end }).await;
     }
 

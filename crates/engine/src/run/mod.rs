@@ -33,6 +33,7 @@ pub(crate) use look_up::is_patched;
 pub(crate) use spent::journalled;
 use state::State;
 pub(crate) use tell::{Of, Via};
+use tracing::Instrument as _;
 
 /// A plan that was claimed, and what the claim found out.
 struct Begun {
@@ -115,7 +116,8 @@ impl Engine {
         let counting = Self { auth0: self.auth0.counting(), ..self.clone() };
         counting.settle(held).await?;
         let begun = counting.begin(held, plan, by).await?;
-        counting.carry_out(plan, &begun, held, by, stop, progress).await
+        let span = tracing::info_span!("run", run_id = %begun.run, plan_id = %plan);
+        counting.carry_out(plan, &begun, held, by, stop, progress).instrument(span).await
     }
 
     fn check_tenant(&self, plan: PlanId, stored: &store::StoredPlan) -> Result<(), ApplyError> {

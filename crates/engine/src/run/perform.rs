@@ -1,12 +1,13 @@
 //! One call: intent, call, outcome.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use auth0::{Answer, CallError};
 use diff::{Call, Cause, ChangeId, Feature, Outcome, Phase, Request, RoleName, UserId};
 use serde_json::json;
 use store::{CallId, CallState, Intent};
+use tracing::Instrument as _;
 
 use super::finish::ended;
 use super::look_up::{Done, LookUp};
@@ -102,6 +103,14 @@ impl Run<'_> {
     /// Journals the intent, calls, and journals the outcome. A batch that is refused because of one
     /// user is halved until that one is alone and the others are done.
     async fn send(&self, request: Request<UserId>, carries: Vec<ChangeId>) {
+        // A batch is named by its first change.
+        let change = carries.first().map_or("", ChangeId::as_str);
+        let span = tracing::info_span!("call", change, changes = carries.len());
+        self.try_to_send(request, carries).instrument(span).await;
+    }
+
+    async fn try_to_send(&self, request: Request<UserId>, carries: Vec<ChangeId>) {
+        let begun = Instant::now();
         for _ in 0..TRIES_TO_SEND {
             let Some((id, correlation)) = self.intend(&request, &carries).await else { return };
             let result = match self.done_meanwhile(&request, &carries).await {
@@ -138,7 +147,7 @@ impl Run<'_> {
                         }
                         _ => {}
                     }
-                    return self.finish(id, &request, &carries, result).await;
+                    return self.finish(id, &request, &carries, result, begun.elapsed()).await;
                 }
             }
         }

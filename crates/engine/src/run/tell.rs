@@ -1,9 +1,11 @@
 //! Telling what became of changes: to the audit record and to the log.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use diff::{
-    Action, Approval, Approver, Change, ChangeId, EmployeeId, Outcome, Plan, PlanId, Request, RunId, UserId,
+    Action, Approval, Approver, Change, ChangeId, EmployeeId, Field, Outcome, Plan, PlanId, Request, RunId,
+    UserId,
 };
 
 use super::Run;
@@ -30,6 +32,8 @@ pub(crate) struct Via<'a> {
     pub(crate) correlation_id: &'a str,
     /// Auth0's name for it, where an answer came.
     pub(crate) auth0_request_id: Option<&'a str>,
+    /// How long it took, waiting for the rate limit included; of another process's call nobody knows.
+    pub(crate) took: Option<Duration>,
 }
 
 impl Run<'_> {
@@ -63,20 +67,31 @@ impl Engine {
         for (id, outcome) in outcomes {
             let Some(change) = of.plan.change(id) else { continue };
             let event = event(&change.action, via.map(|it| it.request));
-            log(of.run, change, event, outcome);
             let mut about = About::change(of, change, outcome, via);
             about.user = about.user.or_else(|| made.get(&change.employee).cloned());
+            log(of.run, change, about.user.as_ref(), via, event, outcome);
             entries.push(self.entry(of.by, event, about));
         }
         self.store.audit_all(&entries, self.now()).await
     }
 }
 
-fn log(run: RunId, change: &Change, event: &str, outcome: &Outcome) {
+/// In the design's words and fields.
+fn log(
+    run: RunId,
+    change: &Change,
+    user: Option<&UserId>,
+    via: Option<Via<'_>>,
+    event: &str,
+    outcome: &Outcome,
+) {
     let (employee_id, id) = (change.employee.as_str(), &change.id);
     match outcome {
         Outcome::Applied | Outcome::AlreadySo => {
-            tracing::info!(run_id = %run, employee_id, change = %id, "{event}");
+            let auth0_user_id = user.map(UserId::as_str);
+            let department = department(&change.action);
+            let duration_ms = via.and_then(|it| it.took).map(|it| it.as_secs_f64() * 1e3);
+            tracing::info!(run_id = %run, employee_id, auth0_user_id, department, duration_ms, change = %id, "{event}");
         }
         Outcome::Stale { why } | Outcome::NotTried { why } => {
             tracing::warn!(run_id = %run, employee_id, change = %id, why, "change left alone");
@@ -85,6 +100,13 @@ fn log(run: RunId, change: &Change, event: &str, outcome: &Outcome) {
             tracing::error!(run_id = %run, employee_id, change = %id, why, "change failed");
         }
     }
+}
+
+/// Where a new account belongs, as far as the mapping has it under this name.
+fn department(action: &Action) -> Option<&str> {
+    let Action::Create { fields, .. } = action else { return None };
+    let is_it = |field: &Field| matches!(field, Field::UserMetadata(name) | Field::AppMetadata(name) if name == "department");
+    fields.iter().find(|(field, _)| is_it(field))?.1.as_str()
 }
 
 /// The design's event names. The calls of a block are told apart by what each does.

@@ -89,7 +89,8 @@ impl Standing {
             let due = schedule.next_after(last.map_or(self.since, |it| it.at)).filter(|_| !paused);
             let late = due.map_or(0, |it| (Utc::now() - it).num_seconds().max(0));
             gauge!("rollcall_schedule_overdue_seconds", "schedule" => name.clone()).set(seconds(late));
-            gauge!("rollcall_schedule_paused", "schedule" => name).set(flag(paused));
+            // By a person; what the configuration has rest is meant to.
+            gauge!("rollcall_schedule_paused", "schedule" => name).set(flag(paused && !schedule.paused));
         }
         Ok(())
     }

@@ -18,7 +18,9 @@ pub(super) async fn read(engine: &Engine) -> Result<(), store::Error> {
     let mut held: BTreeMap<&str, usize> = HELD.into_iter().map(|it| (it, 0)).collect();
     for row in &rows {
         match standing(row, engine.policy(), today) {
-            Standing::Employed(_) if links.of(&row.id).is_none() => {
+            Standing::Employed(_)
+                if links.of(&row.id).is_none() && !links.ignored_employees.contains_key(&row.id) =>
+            {
                 without += 1;
                 oldest = oldest.into_iter().chain(began(row)).min();
             }
