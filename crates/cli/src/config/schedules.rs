@@ -36,8 +36,9 @@ pub(super) fn read(top: &Section<'_>, time_zone: Tz, columns: &mut Columns) -> V
 }
 
 fn schedule(section: Section<'_>, time_zone: Tz, columns: &mut Columns, found: &Found) -> Option<Planned> {
-    let name = needed(&section, "name", "write name = \"nightly\"");
+    let name = needed(&section, "name", "write name = \"nightly\"").and_then(|it| parsed(&it, found));
     let cron = needed(&section, "cron", "write cron = \"30 2 * * *\", for half past two every night");
+    let cron = cron.and_then(|it| parsed(&it, found));
     let zone = section.text("time_zone").map_or(Some(time_zone), |it| zone(&it, found));
     let work = word(&section, "work", &[("full", Extent::Full), ("quick", Extent::Quick)], Extent::Full);
     let plan = word(
@@ -57,8 +58,8 @@ fn schedule(section: Section<'_>, time_zone: Tz, columns: &mut Columns, found: &
     let paused = section.flag("paused").is_some_and(|it| it.value);
     section.close();
     Some(Planned {
-        name: parsed(&name?, found)?,
-        cron: parsed(&cron?, found)?,
+        name: name?,
+        cron: cron?,
         zone: zone?,
         work,
         plan,

@@ -234,3 +234,131 @@ fn every_problem_is_listed_at_once_with_its_place_and_a_suggestion() {
     assert!(!problems.contains("hush-hush"));
     insta::assert_snapshot!(problems);
 }
+
+#[test]
+fn schedules_are_read_with_the_policys_clock_where_they_name_none() {
+    let text = r#"
+        [policy]
+        time_zone = "Europe/Madrid"
+        [[schedules]]
+        name = "nightly"
+        cron = "30 2 * * *"
+        freeze = ["12-20..01-02"]
+        jitter_seconds = 300
+        [[schedules]]
+        name = "joiners"
+        cron = "*/5 6-20 * * mon-fri"
+        time_zone = "Asia/Tokyo"
+        plan = "auto"
+        only = ["create"]
+        limit = 20
+        where = { department = "IT" }
+        paused = true
+    "#;
+    let schedules = parse(text, &Env::empty()).unwrap().schedules;
+    let told: Vec<String> = schedules
+        .iter()
+        .map(|it| {
+            let scope = serde_json::to_string(&it.scope).unwrap();
+            format!(
+                "{} {} {} {} {} {scope} {:?} {}",
+                it.name, it.cron, it.zone, it.work, it.plan, it.jitter, it.paused
+            )
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    nightly 30 2 * * * Europe/Madrid full review {} 300s false
+    joiners */5 6-20 * * mon-fri Asia/Tokyo full auto {"where":{"department":"IT"},"only":["create"],"limit":20} 0ns true
+    "#);
+}
+
+#[test]
+fn what_is_wrong_with_the_service_is_told_at_once_with_its_place() {
+    let text = r#"
+        [server]
+        listen = "localhost"
+        certificate = "tls.crt"
+        webhook_secret = "hush-hush"
+        stop_within_seconds = 0
+        [server.jwt]
+        issuer = "acme.eu.auth0.com"
+        audience = "https://rollcall.acme.com"
+        [server.jwt.roles]
+        admins = "king"
+        [[schedules]]
+        name = "Nightly"
+        cron = "30 2 * *"
+        time_zone = "Europe/Madird"
+        plan = "automatic"
+        freeze = ["christmas"]
+        [[schedules]]
+        cron = "0 0 30 2 *"
+        where = { departement = "IT" }
+        only = ["creates"]
+        [[schedules]]
+        name = "quick"
+        cron = "*/5 * * * *"
+        work = "quick"
+        limit = 3
+        [[schedules]]
+        name = "quick"
+        cron = "*/5 * * * *"
+    "#;
+    insta::assert_snapshot!(problems(text, &Env::of([("ROLLCALL_METRICS_LISTEN", "9600")])), @r#"
+    the configuration has 18 problems
+      rollcall.toml:3: [server] listen: "localhost" is no address to listen on
+          write an IP address and a port, such as "127.0.0.1:8600"
+      rollcall.toml:4: [server] certificate: needs the other
+          write both certificate and certificate_key
+      rollcall.toml:5: [server] webhook_secret: a secret does not belong into this file
+          set ROLLCALL_WEBHOOK_SECRET in the environment, or write webhook_secret_file = "PATH"; and make another one, if others could read the file
+      rollcall.toml:6: [server] stop_within_seconds: must be a whole number from 1 to 3600, and is 0
+      rollcall.toml:7: [server.jwt]: "acme.eu.auth0.com" is no issuer: write it as `https://tenant.eu.auth0.com/`, with the slash at the end
+      rollcall.toml:11: [server.jwt.roles] admins: "king" is no role: write viewer, approver or operator
+      rollcall.toml:13: [schedules] name: "Nightly" is no name for a schedule: write up to 40 of a-z, 0-9 and -, as in "nightly"
+      rollcall.toml:14: [schedules] cron: "30 2 * *" has 4 fields instead of five (minute, hour, day, month, weekday), or six with seconds before them
+      rollcall.toml:15: [schedules] time_zone: "Europe/Madird" is no time zone
+          did you mean "Europe/Madrid"?
+      rollcall.toml:16: [schedules] plan: "automatic" is none of the possible words
+          did you mean "auto"?
+      rollcall.toml:17: [schedules] freeze: "christmas" is no freeze: write two dates, as in 2026-12-20..2027-01-02 or 12-20..01-02, two moments, as in 2026-12-20T18:00:00Z..2027-01-02T06:00:00Z, or two weekdays, as in fri 18:00..mon
+      rollcall.toml:18: [schedules]: has no `name`
+          write name = "nightly"
+      rollcall.toml:19: [schedules] cron: "0 0 30 2 *" never comes
+      rollcall.toml:20: [schedules.where] departement: there is no column "departement"
+          did you mean "department"? if not, add departement = "its name in the source" under [source.columns]
+      rollcall.toml:21: [schedules] only: "creates" is none of the possible words
+          did you mean "create"?
+      rollcall.toml:22: [schedules]: a quick schedule is about those whose row has changed, and can be about nobody else
+          take only, limit, employees and where away
+      rollcall.toml:27: [schedules]: two schedules are called "quick"
+          give each a name of its own
+      ROLLCALL_METRICS_LISTEN: "9600" is no address to listen on
+          write an IP address and a port, such as "127.0.0.1:8600"
+    "#);
+}
+
+#[test]
+fn a_secret_for_webhooks_must_not_be_guessed_and_may_be_several() {
+    let service = |secret: &str| {
+        let env = Env::of([("ROLLCALL_WEBHOOK_SECRET", secret)]);
+        Config::parse(None, &env).unwrap().service("host:1".to_owned())
+    };
+    let (one, other) = ("0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210");
+    assert!(service(one).unwrap().webhooks.is_some());
+    assert!(service(&format!("{one}\n{other}\n")).unwrap().webhooks.is_some());
+    insta::assert_snapshot!(service("short").unwrap_err(), @"
+    the configuration has a problem
+      ROLLCALL_WEBHOOK_SECRET: a secret for webhooks is too short; write 32 characters or more
+          write a random secret, such as `openssl rand -hex 32` makes, and nothing else
+    ");
+}
+
+#[test]
+fn where_the_service_listens_is_the_environments_to_say() {
+    let env = Env::of([("ROLLCALL_LISTEN", "0.0.0.0:80")]);
+    let config = parse("[server]\nlisten = \"127.0.0.1:1\"\nmetrics_listen = \"[::1]:2\"", &env).unwrap();
+    let settings = config.service("host:1".to_owned()).unwrap();
+    assert_eq!(settings.listen.to_string(), "0.0.0.0:80");
+    assert_eq!(settings.metrics_listen.unwrap().to_string(), "[::1]:2");
+}
