@@ -7,6 +7,7 @@ use diff::{Approver, EmployeeId, PlanId, RunId};
 use engine::Engine;
 
 use crate::keys::Keys;
+use crate::lacking::Lacking;
 use crate::metering::Standing;
 use crate::operations::Operations;
 use crate::problem::{Kind, Problem};
@@ -24,6 +25,7 @@ pub(crate) struct App {
     pub(crate) keys: Keys,
     pub(crate) work: Work,
     pub(crate) operations: Operations,
+    pub(crate) lacking: Lacking,
     pub(crate) timetable: Timetable,
     pub(crate) standing: Standing,
 }
@@ -44,6 +46,7 @@ impl App {
             keys: Keys,
             work: Work::default(),
             operations: Operations::default(),
+            lacking: Lacking::default(),
             timetable,
             standing: Standing::default(),
         }
@@ -64,6 +67,7 @@ impl App {
         let engine = engine.after(&self.engine());
         let configured = Configured { engine: Arc::new(engine), settings: Arc::new(settings) };
         *self.configured.write().unwrap_or_else(PoisonError::into_inner) = configured;
+        self.lacking.forget();
     }
 
     /// Records that somebody was refused.

@@ -26,6 +26,7 @@ mod document;
 mod faults;
 mod guard;
 mod keys;
+mod lacking;
 mod metering;
 mod operations;
 mod parts;

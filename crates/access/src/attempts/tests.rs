@@ -121,7 +121,8 @@ fn memory_is_bounded_and_those_who_failed_least_are_forgotten_first() {
     for last in 0..10 {
         world.at(1).fails(&format!("203.0.113.{last}"), 3);
     }
-    assert_eq!(world.waits(HOME), 0, "ten others with three do");
+    assert_eq!(world.waits(HOME), 19, "nor do ten others with three: who comes last is forgotten first");
+    assert_eq!(world.remembered(), 10);
 }
 
 #[test]

@@ -169,8 +169,13 @@ impl KeyTimes {
 
 /// Auth0's issuers have no path. Compared with what a parser makes of it, so that no other spelling passes.
 fn is_issuer(text: &str) -> bool {
-    Url::parse(text)
-        .is_ok_and(|it| is_safe(&it) && it.path() == "/" && it.query().is_none() && it.as_str() == text)
+    Url::parse(text).is_ok_and(|it| {
+        is_safe(&it)
+            && it.path() == "/"
+            && it.query().is_none()
+            && it.fragment().is_none()
+            && it.as_str() == text
+    })
 }
 
 /// Whether what comes from there is from there, and nothing in it is secret.

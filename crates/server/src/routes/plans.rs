@@ -39,17 +39,7 @@ pub(crate) async fn list(
     let next = super::cut(&mut plans, limit).map(|it| it.id.to_string());
     let mut items = Vec::with_capacity(plans.len());
     for plan in &plans {
-        let missing = match plan.state {
-            // Of these alone there is one a scope, or two.
-            PlanState::Proposed | PlanState::Approved | PlanState::Incomplete => {
-                waits_for(&engine.store().plan(plan.id).await?, engine.policy())
-            }
-            PlanState::Rejected
-            | PlanState::Superseded
-            | PlanState::Expired
-            | PlanState::Applying
-            | PlanState::Applied => None,
-        };
+        let missing = app.lacking.of(&engine, plan).await?;
         items.push(plan_summary(plan, missing.as_ref()));
     }
     Ok(Json(Page { items, next }))

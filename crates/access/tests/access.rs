@@ -1,0 +1,4 @@
+//! Access tokens of a tenant that publishes its keys on this machine, by a clock that the stories move.
+
+#[cfg(test)]
+mod stories;
