@@ -7,10 +7,11 @@ use diff::{Approver, EmployeeId, PlanId, RunId};
 use engine::Engine;
 
 use crate::keys::Keys;
-use crate::metering::Standing;
+use crate::metering::{AuditChain, Standing};
 use crate::operations::Operations;
 use crate::problem::{Kind, Problem};
 use crate::settings::Settings;
+use crate::telling::Telling;
 use crate::timetable::Timetable;
 use crate::work::Work;
 
@@ -26,6 +27,8 @@ pub(crate) struct App {
     pub(crate) operations: Operations,
     pub(crate) timetable: Timetable,
     pub(crate) standing: Standing,
+    pub(crate) chain: AuditChain,
+    pub(crate) telling: Telling,
 }
 
 /// What the configuration says; whoever works keeps what they began with.
@@ -46,6 +49,8 @@ impl App {
             operations: Operations::default(),
             timetable,
             standing: Standing::default(),
+            chain: AuditChain::default(),
+            telling: Telling::default(),
         }
     }
 

@@ -4,6 +4,7 @@
 //! [`READ_EVERY`]. Labels are words of ours, routes and names from the configuration: none comes from a request, a
 //! row or a tenant, so that their number is bounded.
 
+mod chain;
 mod standing;
 
 use std::sync::OnceLock;
@@ -11,11 +12,13 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use diff::{Breach, Kind, Outcome, Plan, Report};
-use metrics::{counter, describe_counter, describe_gauge, describe_histogram, histogram};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use notify::ChannelStats;
 use store::TickState;
 
 use crate::app::App;
+pub(crate) use chain::AuditChain;
 pub(crate) use standing::Standing;
 
 /// How often what stands is read at most.
@@ -123,6 +126,21 @@ pub(crate) fn ticked(schedule: &str, state: TickState) {
         .increment(1);
 }
 
+/// A channel has done something.
+pub(crate) fn noticed(channel: &str, before: ChannelStats, now: ChannelStats) {
+    let ends = [
+        ("sent", now.sent - before.sent),
+        ("failed", now.failed - before.failed),
+        ("dropped", now.dropped - before.dropped),
+    ];
+    for (state, count) in ends {
+        counter!("rollcall_notices_total", "channel" => channel.to_owned(), "state" => state)
+            .increment(count);
+    }
+    gauge!("rollcall_notices_waiting", "channel" => channel.to_owned())
+        .set(f64::from(u32::try_from(now.waiting).unwrap_or(u32::MAX)));
+}
+
 fn word(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Applied => "applied",
@@ -180,6 +198,11 @@ fn describe() {
     describe_gauge!("rollcall_lease_held", "Whether a process applies a plan");
     describe_gauge!("rollcall_api_token_expiry_timestamp_seconds", "When the next API token expires");
     describe_gauge!("rollcall_audit_chain_whole", "Whether the audit record is whole");
+    describe_counter!(
+        "rollcall_notices_total",
+        "Notices, by channel: sent, failed for good, or dropped to make room for newer ones"
+    );
+    describe_gauge!("rollcall_notices_waiting", "Notices that a channel has yet to send");
     describe_gauge!("rollcall_database_up", "Whether the database answers");
     describe_gauge!("rollcall_build_info", "What runs here");
 }

@@ -13,9 +13,6 @@ use tokio::sync::Mutex;
 use crate::app::App;
 use crate::faults::chain;
 
-/// The audit record is read from end to end, so not at every look.
-const CHAIN_EVERY: Duration = Duration::from_hours(1);
-
 /// When what stands was read last.
 #[derive(Default)]
 pub(crate) struct Standing(Mutex<At>);
@@ -23,7 +20,6 @@ pub(crate) struct Standing(Mutex<At>);
 #[derive(Default)]
 struct At {
     read: Option<Instant>,
-    chain: Option<Instant>,
 }
 
 impl Standing {
@@ -43,11 +39,8 @@ impl Standing {
         if let Err(error) = read {
             tracing::warn!(error = chain(&error), "figures could not be read from the database");
         }
-        if at.chain.is_none_or(|it| it.elapsed() >= CHAIN_EVERY) {
-            at.chain = Some(Instant::now());
-            if let Ok(verdict) = engine.store().verify_audit(&[]).await {
-                gauge!("rollcall_audit_chain_whole").set(f64::from(u8::from(verdict.is_whole())));
-            }
+        if let Some(misfits) = app.chain.misfits(&engine).await {
+            gauge!("rollcall_audit_chain_whole").set(f64::from(u8::from(misfits == 0)));
         }
     }
 }
