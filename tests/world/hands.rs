@@ -18,6 +18,12 @@ impl Hands {
 }
 
 impl World {
+    /// From now on it is as late as it is, as for a service, whose clock nobody moves.
+    pub(crate) fn today(&mut self) {
+        self.settings.clock = Clock::System;
+        self.renew(|_| ());
+    }
+
     /// From now on time passes when the story says so, for engines that are under way as well.
     pub(crate) fn ticking(&mut self) -> Hands {
         let hands: &'static AtomicI64 = Box::leak(Box::new(AtomicI64::new(self.now().timestamp_millis())));
