@@ -17,6 +17,8 @@ mod incidents;
 #[cfg(test)]
 mod killed;
 #[cfg(test)]
+mod notices;
+#[cfg(test)]
 mod podfactory;
 #[cfg(test)]
 mod properties;

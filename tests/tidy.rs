@@ -43,7 +43,7 @@ fn the_crates_know_each_other_as_drawn() {
     auth0 → diff
         chrono flate2 futures-util governor percent-encoding rand reqwest rustls secrecy serde serde_json thiserror tokio tracing url
     bench → none of ours
-    cli → access, auth0, diff, documents, engine, schedule, server, simulator, store
+    cli → access, auth0, diff, documents, engine, notify, schedule, server, simulator, store
         anyhow chrono chrono-tz clap clap_complete gethostname indicatif secrecy serde serde_json strsim tempfile terminal_size thiserror tokio toml tracing tracing-subscriber url whoami
     diff → none of ours
         chrono foldhash idna serde serde_json sha2 similar smallvec thiserror unicode-normalization
@@ -57,7 +57,7 @@ fn the_crates_know_each_other_as_drawn() {
         chrono hmac lettre rand reqwest rustls secrecy serde serde_json sha2 thiserror tokio tracing url
     schedule → none of ours
         chrono chrono-tz croner sha2 thiserror tokio tokio-cron-scheduler tracing
-    server → access, auth0, diff, documents, engine, schedule, store
+    server → access, auth0, diff, documents, engine, notify, schedule, store
         axum axum-server base64 chrono futures-util metrics metrics-exporter-prometheus rand secrecy serde serde_json sha2 thiserror tokio tower-http tracing utoipa utoipa-axum
     simulator → none of ours
         axum base64 chrono flate2 md-5 percent-encoding rand serde serde_json thiserror tokio tracing url

@@ -24,6 +24,7 @@ mod m0005_safety;
 mod m0006_seen;
 mod m0007_ticks;
 mod m0008_keys;
+mod m0009_notices;
 pub mod source;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_seen::Migration),
             Box::new(m0007_ticks::Migration),
             Box::new(m0008_keys::Migration),
+            Box::new(m0009_notices::Migration),
         ]
     }
 

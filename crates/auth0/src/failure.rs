@@ -65,6 +65,20 @@ impl Failure {
         }
     }
 
+    /// Whether the request was not worked on, for a reason that is not the request's own, nor the rate limit's.
+    pub(crate) fn is_trouble(&self) -> bool {
+        match self {
+            Self::NotSent(_)
+            | Self::NoAnswer(_)
+            | Self::BrokenOff { .. }
+            | Self::Garbled { .. }
+            | Self::Redirected { .. } => true,
+            Self::Refused(refusal) => matches!(refusal.status, 401 | 500..) || lacks_scope(refusal),
+            // Nothing was sent; asking for the token was, and counts by itself.
+            Self::NoToken(_) => false,
+        }
+    }
+
     pub(crate) fn cure(&self, repeat: Repeat) -> Cure {
         match self {
             Self::NotSent(_) => Cure::Wait,

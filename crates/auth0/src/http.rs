@@ -180,6 +180,21 @@ impl Http {
             return Ok(None);
         }
         self.usage.sent(ask.group());
+        let sent = tokio::time::Instant::now();
+        let answer = self.answer(ask, token, place, parse, tries).await;
+        self.usage.ended(sent.elapsed(), answer.as_ref().is_err_and(Failure::is_trouble));
+        answer.map(Some)
+    }
+
+    /// Sends once, and reads what comes back.
+    async fn answer<T>(
+        &self,
+        ask: &Ask,
+        token: Option<Arc<Token>>,
+        place: Option<Place<'_>>,
+        parse: &impl Fn(&Reply) -> Result<T, Misread>,
+        tries: &mut Tries,
+    ) -> Result<T, Failure> {
         let response = self.exchange(ask, token.as_deref()).await?;
         let (status, headers) = (response.status(), response.headers().clone());
         self.skew.heard(&headers, Utc::now());
@@ -195,7 +210,7 @@ impl Http {
         }
         if status.is_success() {
             let reply = Reply::new(status, &headers, body);
-            return parse(&reply).map(Some).map_err(|it| reply.garbled(it));
+            return parse(&reply).map_err(|it| reply.garbled(it));
         }
         if let Some(to) = elsewhere {
             return Err(Failure::Redirected { status: status.as_u16(), to });

@@ -17,6 +17,13 @@ pub struct Usage {
     pub refused: BTreeMap<Group, u64>,
     /// Of those of the Authentication API, the ones answered 429.
     pub authentication_refused: u64,
+    /// Of all these requests, those that have come to an end, well or not.
+    pub ended: u64,
+    /// Of those, the ones that were not worked on: nobody answered, or with what makes no sense, or Auth0 was in
+    /// trouble or did not know us. What it refused for its own reasons is none of them, and neither is a 429.
+    pub failed: u64,
+    /// How long they took from being sent to their end, all together.
+    pub took: Duration,
     /// How long calls waited for the rate limit, all together.
     pub waited: Duration,
     /// How long there was work that the rate limit held up, bucket by bucket; of everybody who shares the pace.
@@ -63,6 +70,14 @@ impl Counted {
         self.update(|it| match group {
             Some(group) => *it.refused.entry(group).or_default() += 1,
             None => it.authentication_refused += 1,
+        });
+    }
+
+    pub(crate) fn ended(&self, took: Duration, failed: bool) {
+        self.update(|it| {
+            it.ended += 1;
+            it.failed += u64::from(failed);
+            it.took += took;
         });
     }
 

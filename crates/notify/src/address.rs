@@ -4,6 +4,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
 
 /// The address of a webhook. It is a secret: who knows it can write to the channel. Never printed.
+#[derive(Clone)]
 pub(crate) struct Address {
     url: SecretString,
     loopback: bool,

@@ -178,7 +178,11 @@ impl Board {
 
     fn announcement(&self, key: &Key, entry: &Entry) -> Announced {
         let Entry { notice, state, at, audit_head } = entry;
-        let told = self.lanes.iter().filter(|it| it.told(key) == Told::Yes);
+        let told = self.lanes.iter().filter(|it| match state {
+            State::Raised => it.told(key) == Told::Yes,
+            // Whoever may have heard that it stands, by an attempt that broke off, hears that it is over.
+            State::Over => it.minds(key),
+        });
         Announced {
             notice: notice.clone(),
             state: *state,

@@ -12,13 +12,15 @@ use crate::mail::{Mail, MailConfig, MailError};
 use crate::message::Message;
 
 /// Where notices go, by its name in the configuration. `Debug` shows the name alone: the address of a webhook
-/// is a secret.
+/// is a secret. Clones are channels of one name, so a notifier has one of them.
+#[derive(Clone)]
 pub struct Channel {
     pub(crate) name: String,
     pub(crate) sender: Sender,
 }
 
 /// How it goes there.
+#[derive(Clone)]
 pub(crate) enum Sender {
     Http(Http),
     Mail(Box<Mail>),

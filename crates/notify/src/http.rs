@@ -16,6 +16,7 @@ use crate::signature::{SIGNATURE, TIMESTAMP, sign};
 const WORD_BYTES: usize = 40;
 
 /// A webhook.
+#[derive(Clone)]
 pub(crate) struct Http {
     client: Client,
     address: Address,
@@ -23,6 +24,7 @@ pub(crate) struct Http {
 }
 
 /// What it takes.
+#[derive(Clone)]
 pub(crate) enum Form {
     Slack,
     Json,

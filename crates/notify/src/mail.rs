@@ -70,28 +70,47 @@ pub enum MailError {
 }
 
 /// A mail server, and whom it writes to.
+#[derive(Clone)]
 pub(crate) struct Mail {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
     to: Vec<Mailbox>,
 }
 
-impl Mail {
-    pub(crate) fn new(config: &MailConfig) -> Result<Self, MailError> {
-        let MailConfig { server, port, security, login, from, to } = config;
-        // Fails only where one is installed already, which then serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+impl MailConfig {
+    /// Whether mail can be sent so, as far as that can be told without the mail server.
+    ///
+    /// # Errors
+    /// A mailbox is none, nobody is to get it, or it would go unencrypted to another machine.
+    pub fn check(&self) -> Result<(), MailError> {
+        self.mailboxes().map(drop)
+    }
+
+    fn mailboxes(&self) -> Result<(Mailbox, Vec<Mailbox>), MailError> {
+        let Self { server, security, from, to, .. } = self;
         let from = mailbox(from)?;
         let to = to.iter().map(|it| mailbox(it)).collect::<Result<Vec<_>, _>>()?;
         if to.is_empty() {
             return Err(MailError::NoRecipient);
         }
+        if *security == Security::Plain && !is_loopback_host(server) {
+            return Err(MailError::Plain(server.clone()));
+        }
+        Ok((from, to))
+    }
+}
+
+impl Mail {
+    pub(crate) fn new(config: &MailConfig) -> Result<Self, MailError> {
+        let (from, to) = config.mailboxes()?;
+        let MailConfig { server, port, security, login, .. } = config;
+        // Fails only where one is installed already, which then serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let certificates = || TlsParameters::new(server.clone()).map_err(MailError::Tls);
         let tls = match security {
             Security::Tls => Tls::Wrapper(certificates()?),
             Security::StartTls => Tls::Required(certificates()?),
-            Security::Plain if is_loopback_host(server) => Tls::None,
-            Security::Plain => return Err(MailError::Plain(server.clone())),
+            Security::Plain => Tls::None,
         };
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(server)
             .port(*port)

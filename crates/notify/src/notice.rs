@@ -46,7 +46,8 @@ pub struct Announced {
     pub at: DateTime<Utc>,
     /// The head of the audit's chain then.
     pub audit_head: Option<String>,
-    /// The channels that have told that it stands, and not yet that it is over.
+    /// The channels that have told that it stands, and not yet that it is over; of what is over, also those that
+    /// may have.
     pub told_by: Vec<String>,
 }
 

@@ -8,10 +8,11 @@ use engine::Engine;
 
 use crate::keys::Keys;
 use crate::lacking::Lacking;
-use crate::metering::Standing;
+use crate::metering::{AuditChain, Standing};
 use crate::operations::Operations;
 use crate::problem::{Kind, Problem};
 use crate::settings::Settings;
+use crate::telling::Telling;
 use crate::timetable::Timetable;
 use crate::work::Work;
 
@@ -28,6 +29,8 @@ pub(crate) struct App {
     pub(crate) lacking: Lacking,
     pub(crate) timetable: Timetable,
     pub(crate) standing: Standing,
+    pub(crate) chain: AuditChain,
+    pub(crate) telling: Telling,
 }
 
 /// What the configuration says; whoever works keeps what they began with.
@@ -49,6 +52,8 @@ impl App {
             lacking: Lacking::default(),
             timetable,
             standing: Standing::default(),
+            chain: AuditChain::default(),
+            telling: Telling::default(),
         }
     }
 

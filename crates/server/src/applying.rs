@@ -69,4 +69,5 @@ pub(crate) async fn apply(app: &App, id: PlanId, by: &Approver) {
             tracing::warn!(plan_id = %id, error = chain(&error), "an approved plan was not applied");
         }
     }
+    app.telling.look_soon();
 }

@@ -1,7 +1,7 @@
 //! What open plans lack, remembered: a plan may be large, and is listed again and again.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use diff::{Missing, PlanId};
 use documents::waits_for;
@@ -11,9 +11,12 @@ use store::{PlanState, PlanSummary};
 /// Of open plans there is one a scope, or two; more than these are plans of long ago.
 const KEPT: usize = 100;
 
-/// By plan: who had said yes when it was looked at, where it stood, and what it lacked then.
+/// What was seen of each plan.
 #[derive(Default)]
-pub(crate) struct Lacking(Mutex<BTreeMap<PlanId, (usize, PlanState, Option<Missing>)>>);
+pub(crate) struct Lacking(Mutex<BTreeMap<PlanId, Seen>>);
+
+/// How many had said yes, where it stood, and what it lacked then.
+type Seen = (usize, PlanState, Option<Missing>);
 
 impl Lacking {
     /// What the plan lacks by the present rules; none where nobody is asked any more.
@@ -50,7 +53,7 @@ impl Lacking {
         self.known().clear();
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, BTreeMap<PlanId, (usize, PlanState, Option<Missing>)>> {
+    fn known(&self) -> MutexGuard<'_, BTreeMap<PlanId, Seen>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

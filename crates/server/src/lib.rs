@@ -13,7 +13,8 @@
 //!
 //! Ticks of schedules are claimed in the database, so that of several replicas each is taken by one
 //! (`timetable.rs`); a plan that is approved, wherever, becomes a run (`applying.rs`), and so does one whose process
-//! died. Figures are counted where things happen and read when somebody looks (`metering.rs`).
+//! died. Figures are counted where things happen and read when somebody looks (`metering.rs`); what needs somebody is
+//! told by one process of all (`telling.rs`).
 //!
 //! What looks odd: the metrics recorder is the process's and not the service's, because the crate `metrics` has one; and
 //! `/readyz` asks for a token, because without one nothing works, and a good one costs no call.
@@ -34,6 +35,7 @@ mod problem;
 mod routes;
 mod serve;
 mod settings;
+mod telling;
 mod timetable;
 mod work;
 

@@ -4,6 +4,7 @@
 //! [`READ_EVERY`]. Labels are words of ours, routes and names from the configuration: none comes from a request, a
 //! row or a tenant, so that their number is bounded.
 
+mod chain;
 mod standing;
 
 use std::sync::OnceLock;
@@ -14,9 +15,11 @@ use diff::{Breach, Forecast, Group, Kind, Limit, Outcome, Plan, Report, RoleName
 use engine::{SyncOutcome, Synced};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use notify::ChannelStats;
 use store::TickState;
 
 use crate::app::App;
+pub(crate) use chain::AuditChain;
 pub(crate) use standing::Standing;
 use standing::group_word;
 
@@ -207,6 +210,21 @@ pub(crate) fn ticked(schedule: &str, state: TickState) {
         .increment(1);
 }
 
+/// A channel has done something.
+pub(crate) fn noticed(channel: &str, before: ChannelStats, now: ChannelStats) {
+    let ends = [
+        ("sent", now.sent - before.sent),
+        ("failed", now.failed - before.failed),
+        ("dropped", now.dropped - before.dropped),
+    ];
+    for (state, count) in ends {
+        counter!("rollcall_notices_total", "channel" => channel.to_owned(), "state" => state)
+            .increment(count);
+    }
+    gauge!("rollcall_notices_waiting", "channel" => channel.to_owned())
+        .set(f64::from(u32::try_from(now.waiting).unwrap_or(u32::MAX)));
+}
+
 fn word(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Applied => "applied",
@@ -271,12 +289,21 @@ fn describe() {
         "rollcall_leavers_with_account_unfinished",
         "Leavers whose block was begun and is not known to be whole"
     );
+    describe_gauge!(
+        "rollcall_leavers_with_access",
+        "Leavers who have an account, and whose block is planned, failed or begun, and not done"
+    );
     describe_gauge!("rollcall_quarantine_size", "Changes that failed when they were tried last, by kind");
     describe_gauge!("rollcall_plans_waiting", "Plans that wait for a person");
     describe_gauge!("rollcall_plan_oldest_waiting_seconds", "For how long the oldest of them has waited");
     describe_gauge!("rollcall_lease_held", "Whether this process, or another, applies a plan");
     describe_gauge!("rollcall_api_token_expiry_timestamp_seconds", "When the next API token expires");
     describe_gauge!("rollcall_audit_chain_whole", "Whether the audit record is whole");
+    describe_counter!(
+        "rollcall_notices_total",
+        "Notices, by channel: sent, failed for good, or dropped to make room for newer ones"
+    );
+    describe_gauge!("rollcall_notices_waiting", "Notices that a channel has yet to send");
     describe_gauge!("rollcall_database_up", "Whether the database answers");
     describe_gauge!("rollcall_build_info", "What runs here");
 }

@@ -19,6 +19,7 @@ use crate::faults::chain;
 use crate::metering;
 use crate::routes::{self, metrics_shown};
 use crate::settings::Settings;
+use crate::telling;
 use crate::timetable::{Planned, Timetable, read_pauses};
 
 /// How often pauses, approved plans and what is old are looked for.
@@ -53,6 +54,9 @@ pub enum ServeError {
     /// Two schedules of one name.
     #[error(transparent)]
     Schedules(#[from] schedule::NamedTwice),
+    /// Two channels of one name.
+    #[error(transparent)]
+    Channels(#[from] notify::NotifierError),
     /// No heartbeat.
     #[error("could not start the schedules")]
     Beat(#[from] schedule::BeatError),
@@ -70,19 +74,21 @@ pub struct Service {
     handles: Vec<Handle<SocketAddr>>,
     listening: Vec<JoinHandle<()>>,
     looking: JoinHandle<()>,
+    telling: JoinHandle<()>,
 }
 
 impl Service {
     /// Begins to listen, and to work by the schedules.
     ///
     /// # Errors
-    /// An address or a certificate that cannot be used; two schedules of one name.
+    /// An address or a certificate that cannot be used; two schedules or channels of one name.
     pub async fn start(
         engine: Engine,
         settings: Settings,
         planned: Vec<Planned>,
     ) -> Result<Self, ServeError> {
         metering::begin()?;
+        telling::distinct(&settings.channels)?;
         let (listener, address) = listen(settings.listen)?;
         let metrics_listener = settings.metrics_listen.map(listen).transpose()?;
         let tls = match &settings.tls {
@@ -104,6 +110,7 @@ impl Service {
             handles: Vec::new(),
             listening: Vec::new(),
             looking: tokio::spawn(look(Arc::clone(&app))),
+            telling: tokio::spawn(telling::tell(Arc::clone(&app))),
             app: Arc::clone(&app),
         };
         service.serve(listener, routes::router(&app), tls);
@@ -153,12 +160,13 @@ impl Service {
         self.metrics_address
     }
 
-    /// Works by another configuration from now on: what is under way ends as it began. Certificates are read again.
+    /// Works by another configuration from now on: what is under way ends as it began. Certificates are read again,
+    /// and the channels of notices are replaced as a whole.
     /// Where it listens, and whether by TLS, stays as it is until the next start; what of that the configuration has
     /// otherwise is told.
     ///
     /// # Errors
-    /// A certificate that cannot be used, or two schedules of one name; then all stays as it was.
+    /// A certificate that cannot be used, or two schedules or channels of one name; then all stays as it was.
     pub async fn reload(
         &self,
         engine: Engine,
@@ -166,6 +174,7 @@ impl Service {
         planned: Vec<Planned>,
     ) -> Result<Vec<&'static str>, ServeError> {
         let before = self.app.settings();
+        telling::distinct(&settings.channels)?;
         let certificate = match &settings.tls {
             Some((certificate, key)) => Some(certified(certificate, key).await?),
             None => None,
@@ -186,6 +195,7 @@ impl Service {
             ..settings
         };
         self.app.replace(engine, settings);
+        self.app.telling.begin_anew();
         tracing::info!("configuration reloaded");
         Ok(differs.into_iter().filter(|(_, it)| *it).map(|(name, _)| name).collect())
     }
@@ -193,25 +203,35 @@ impl Service {
     /// Takes nothing new, waits for what is under way as long as the settings say, and ends. What breaks off is
     /// settled by whoever runs next. Tells whether all has ended.
     pub async fn stop(self) -> bool {
-        let Self { app, handles, listening, looking, .. } = self;
+        let Self { app, handles, listening, looking, telling, .. } = self;
         let within = app.settings().stop_within;
         looking.abort();
         for handle in &handles {
             handle.graceful_shutdown(Some(within));
         }
         app.work.stop().ask();
+        app.telling.stop();
         let schedules = async {
             match app.timetable.runner(&app) {
                 Ok(runner) => runner.stop(within).await.is_ok(),
                 Err(_) => true,
             }
         };
-        let (schedules, work) = tokio::join!(schedules, app.work.end(within));
+        // What the last runs leave is told by whoever tells next.
+        let silent = silent(telling, within);
+        let (schedules, work, ()) = tokio::join!(schedules, app.work.end(within), silent);
         for it in listening {
             let _ = it.await;
         }
         tracing::info!(complete = schedules && work, "service stopped");
         schedules && work
+    }
+}
+
+/// Waits until notices are sent, or kept for the next start. It is no work that breaks off.
+async fn silent(mut telling: JoinHandle<()>, within: Duration) {
+    if tokio::time::timeout(within, &mut telling).await.is_err() {
+        telling.abort();
     }
 }
 

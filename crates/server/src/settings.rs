@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use access::{Verifier, Webhooks};
+use notify::Channel;
 
 /// How the service is run. What it does about people is in the [`engine`]'s settings.
 #[derive(Clone, Debug)]
@@ -33,6 +34,10 @@ pub struct Settings {
     pub stop_within: Duration,
     /// Whether an approval starts the run.
     pub apply_approved: bool,
+    /// By what people and other systems are told what needs somebody; by nothing where there is none.
+    pub channels: Vec<Channel>,
+    /// How often is looked for what needs somebody, beside what says so by itself.
+    pub notices_every: Duration,
 }
 
 impl Settings {
@@ -50,6 +55,8 @@ impl Settings {
             longest_body: 64 * 1024,
             stop_within: Duration::from_secs(30),
             apply_approved: true,
+            channels: Vec::new(),
+            notices_every: NOTICES_EVERY,
         }
     }
 
@@ -57,5 +64,8 @@ impl Settings {
         self.tls.is_some()
     }
 }
+
+/// What stands is in the store, and a look costs a few queries.
+const NOTICES_EVERY: Duration = Duration::from_secs(30);
 
 const ATTEMPTS: NonZeroU32 = NonZeroU32::new(10).expect("it is not zero");

@@ -116,6 +116,7 @@ impl schedule::Work for Ticks {
         if let Err(error) = ended.await {
             tracing::warn!(schedule = %schedule.name, error = chain(&error), "the end of a tick could not be recorded");
         }
+        app.telling.look_soon();
     }
 
     async fn skipped(&self, schedule: &Name, tick: DateTime<Utc>, why: &Skip) -> Result<(), TickError> {

@@ -41,7 +41,7 @@ impl Store {
     }
 
     /// Whose blocks are begun and not known to be whole.
-    pub(crate) async fn blocks_due(&self, tenant: &Tenant) -> Result<BTreeSet<EmployeeId>, Error> {
+    pub async fn blocks_due(&self, tenant: &Tenant) -> Result<BTreeSet<EmployeeId>, Error> {
         let rows = blocks_due::Entity::find().filter(blocks_due::Column::Tenant.eq(tenant.as_str()));
         let rows = rows.all(&self.db).await.map_err(Error::doing("read whose block is begun"))?;
         rows.iter().map(|it| employee_id(&it.employee)).collect()

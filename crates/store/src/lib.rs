@@ -35,6 +35,7 @@
 //!   a run did by itself, which is what an undo takes back.
 //! * [`Store::take_tick`] gives a tick of a schedule to one of all who ask for it, and [`Store::last_tick`] says where
 //!   a process that was down goes on; [`Store::pause`] is a person's pause, for every process.
+//! * A [`Turn`] is the proof that this process sends notices, and no other; what was told is kept with it.
 //! * [`Store::audit`] appends to the record, where each entry is chained to the one before it;
 //!   [`Store::verify_audit`] names what somebody changed, and [`Store::erase_audit`] takes a person's bodies
 //!   out of it. The salts of the bodies are the only thing here that is random.
@@ -65,6 +66,7 @@ mod layout;
 mod lease;
 mod links;
 mod look;
+mod notices;
 mod open;
 mod pauses;
 mod plans;
@@ -104,6 +106,7 @@ pub use keys::{KEY_LIFETIME, KeptAnswer, Key, KeyBegun};
 pub use lease::{Lease, LeaseError};
 pub use links::StoredLink;
 pub use look::{LeaseHeld, Looked, Writable};
+pub use notices::Turn;
 pub use open::{Options, SourceOptions, Store};
 pub use pauses::Pause;
 pub use plans::{Decision, PLAN_LIFETIME, PlanFigures, PlanState, PlanSummary, StoredPlan};

@@ -7,6 +7,7 @@ use diff::{Approval, Approver, Breach, Digest, Kind, Plan, PlanId, Scope, Tenant
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    Select,
 };
 use serde::{Deserialize, Serialize};
 
@@ -179,6 +180,19 @@ impl Store {
         if let Some(before) = before {
             query = query.filter(plans::Column::Id.lt(before.0));
         }
+        self.summaries(query).await
+    }
+
+    /// The tenant's plans that somebody decides about, or that are applied or not to their end; the newest first.
+    pub async fn open_plans(&self, tenant: &Tenant) -> Result<Vec<PlanSummary>, Error> {
+        let query = plans::Entity::find()
+            .filter(plans::Column::Tenant.eq(tenant.as_str()))
+            .filter(plans::Column::State.is_in(OPEN.map(PlanState::word)))
+            .order_by_desc(plans::Column::Id);
+        self.summaries(query).await
+    }
+
+    async fn summaries(&self, query: Select<plans::Entity>) -> Result<Vec<PlanSummary>, Error> {
         let rows = query.all(&self.db).await;
         let rows = rows.map_err(Error::doing("list the plans"))?;
         let ids: Vec<i64> = rows.iter().map(|it| it.id).collect();
@@ -189,6 +203,10 @@ impl Store {
 
 /// The states in which nothing is under way and somebody is waited for.
 const EXPIRING: [PlanState; 3] = [PlanState::Proposed, PlanState::Approved, PlanState::Incomplete];
+
+/// The states from which a plan may still go on.
+const OPEN: [PlanState; 4] =
+    [PlanState::Proposed, PlanState::Approved, PlanState::Applying, PlanState::Incomplete];
 
 /// What the three tables say about one plan.
 pub(crate) fn stored_plan(

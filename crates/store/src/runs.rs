@@ -164,6 +164,18 @@ impl Store {
         rows.map_err(Error::doing("list the runs"))?.into_iter().map(stored_run).collect()
     }
 
+    /// The newest run of the tenant's that has ended, well or not; acts for one employee are none.
+    pub async fn last_ended_run(&self, tenant: &Tenant) -> Result<Option<StoredRun>, Error> {
+        let row = runs::Entity::find()
+            .filter(runs::Column::Tenant.eq(tenant.as_str()))
+            .filter(runs::Column::State.ne(RunState::Running.word()))
+            .filter(runs::Column::Employee.is_null())
+            .order_by_desc(runs::Column::Id)
+            .one(&self.db)
+            .await;
+        row.map_err(Error::doing("read the last run"))?.map(stored_run).transpose()
+    }
+
     /// One run. Its calls are [`Store::calls`], and its outcomes [`Store::outcomes`].
     pub async fn run(&self, id: RunId) -> Result<StoredRun, Error> {
         let row = runs::Entity::find_by_id(id.0).one(&self.db).await.map_err(Error::doing("read a run"))?;

@@ -70,7 +70,9 @@ async fn a_create_that_was_refused_for_the_rate_is_sent_again() {
         .faults(json!([{ "match": { "method": "POST", "path": "/api/v2/users" }, "times": 4, "do": "429" }]));
     world.carry_out(&create("ada@example.com")).await.unwrap();
     assert_eq!(world.count("POST /api/v2/users"), 5);
-    assert_eq!(world.client.usage().refused[&diff::Group::WriteUsers], 4);
+    let usage = world.client.usage();
+    assert_eq!(usage.refused[&diff::Group::WriteUsers], 4);
+    assert_eq!((usage.ended, usage.failed), (6, 0), "with the one for the token");
 }
 
 #[tokio::test]
@@ -80,6 +82,8 @@ async fn trouble_that_lasts_is_given_up_for_now() {
     let error = world.carry_out(&update("auth0|0001", "name", json!("X"))).await.unwrap_err();
     assert!(matches!(error, CallError::Transient(Error::Exhausted { attempts: 4, .. })), "{error:?}");
     assert_eq!(world.count("PATCH /api/v2/users/{id}"), 4, "once and three times more");
+    let usage = world.client.usage();
+    assert_eq!((usage.ended, usage.failed), (5, 4), "all but the one for the token");
 }
 
 #[tokio::test]
@@ -118,4 +122,17 @@ async fn without_retries_there_is_one_attempt() {
         world.faults(json!([{ "match": { "path": "/api/v2/users/{id}" }, "do": trouble }]));
         assert!(matches!(client.user(&id("auth0|0001")).await, Err(Error::Exhausted { attempts: 1, .. })));
     }
+}
+
+#[tokio::test]
+async fn what_is_refused_for_its_own_sake_is_no_failure_of_auth0s_and_a_slow_answer_is_timed() {
+    let world = World::with_users(1).await;
+    world.faults(json!([{ "match": { "method": "GET" }, "do": "delay", "ms": 30 }]));
+    assert!(world.client.user(&id("auth0|gone")).await.unwrap().is_none());
+    let usage = world.client.usage();
+    assert_eq!((usage.ended, usage.failed), (2, 0));
+    assert!(usage.took >= Duration::from_millis(30), "{:?}", usage.took);
+    let stranger = world.another(|it| it.client_secret = "another-one".into());
+    stranger.check_token().await.unwrap_err();
+    assert_eq!((stranger.usage().ended, stranger.usage().failed), (1, 1));
 }

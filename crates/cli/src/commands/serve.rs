@@ -1,7 +1,7 @@
 //! `rollcall serve`
 
 use serde_json::json;
-use server::{Planned, ServeError, Service, Settings};
+use server::{ServeError, Service, Settings};
 
 use crate::args::{Global, ServeArgs};
 use crate::config::Config;
@@ -18,7 +18,7 @@ pub(super) async fn run(args: &ServeArgs, global: &Global, output: &Output) -> R
     let engine = session::ready(&config).await?;
     let planned = config.schedules.clone();
     let service = Service::start(engine, settings, planned).await.map_err(not_started)?;
-    told(&service, &config.schedules, output);
+    told(&service, &config, output);
     while signals.next().await == Told::Reload {
         match reload(&service, args, global).await {
             Ok(later) if later.is_empty() => output.say("the configuration was read again"),
@@ -64,7 +64,8 @@ async fn reload(service: &Service, args: &ServeArgs, global: &Global) -> Result<
     service.reload(engine, settings, config.schedules).await.map_err(not_started)
 }
 
-fn told(service: &Service, planned: &[Planned], output: &Output) {
+fn told(service: &Service, config: &Config, output: &Output) {
+    let Config { schedules: planned, notify: channels, .. } = config;
     let (url, metrics) = (service.url(), service.metrics_address().map(|it| format!("http://{it}/metrics")));
     match output.format {
         Format::Text | Format::Markdown => output.data(&url),
@@ -86,6 +87,7 @@ fn told(service: &Service, planned: &[Planned], output: &Output) {
             it.plan.word()
         )
     }));
+    lines.extend(channels.iter().map(|it| format!("  notices to {}", it.name)));
     output.say(&lines.join("\n"));
 }
 
@@ -98,7 +100,9 @@ fn not_started(error: ServeError) -> Failure {
             "name two PEM files that belong together in [server] certificate and certificate_key",
             Exit::Usage,
         ),
-        ServeError::Schedules(_) => ("give one of them another name in rollcall.toml", Exit::Usage),
+        ServeError::Schedules(_) | ServeError::Channels(_) => {
+            ("give one of them another name in rollcall.toml", Exit::Usage)
+        }
         ServeError::Beat(_) | ServeError::Metrics(_) => {
             ("start it again, and tell us, if it stays so", Exit::Error)
         }

@@ -8,6 +8,7 @@ mod env;
 mod init;
 mod limits;
 mod mapping;
+mod notify;
 mod online;
 mod policy;
 mod problems;
@@ -34,6 +35,7 @@ pub(crate) use columns::is_ours;
 pub use databases::{Database, Source};
 pub use env::Env;
 pub use init::TEMPLATE;
+pub use notify::{NamedSecret, Notify, Way};
 pub use online::{Databases, Tenant};
 pub(crate) use problems::nearest;
 pub use problems::{Place, Problem, Problems};
@@ -73,6 +75,8 @@ pub struct Config {
     pub server: Server,
     /// What the service does when.
     pub schedules: Vec<Planned>,
+    /// By what it tells what needs somebody.
+    pub notify: Vec<Notify>,
 }
 
 /// Why there is no configuration.
@@ -171,6 +175,7 @@ fn read(top: Section<'_>, file: Option<&Path>, env: &Env) -> Config {
         audit: audit::audit(&top, env, folder),
         server: server::read(&top, env, folder),
         schedules,
+        notify: notify::read(&top, env, folder),
         source,
     };
     source_section.close();

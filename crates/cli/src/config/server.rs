@@ -141,7 +141,7 @@ impl Config {
     /// How the service is run; a secret in a file is read now. `holder` is `host:pid`.
     ///
     /// # Errors
-    /// A file that cannot be read, or a secret that could be guessed.
+    /// A file that cannot be read, a secret that could be guessed, or a channel that cannot be used.
     pub fn service(&self, holder: String) -> Result<Settings, Problems> {
         let found = Found::default();
         let Server { listen, tls, metrics_listen, request_timeout, stop_within, apply_approved, .. } =
@@ -155,6 +155,7 @@ impl Config {
             request_timeout: *request_timeout,
             stop_within: *stop_within,
             apply_approved: *apply_approved,
+            channels: self.channels(&found),
             ..Settings::new(holder, *listen)
         };
         found.or(settings)

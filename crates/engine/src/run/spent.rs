@@ -12,8 +12,18 @@ use crate::Engine;
 impl Engine {
     /// What a run took that began then, by the count of its own client.
     pub(super) fn spent(&self, since: DateTime<Utc>) -> Spent {
-        let auth0::Usage { calls, authentication, refused, authentication_refused: _, waited, limited, used } =
-            self.auth0.usage();
+        let auth0::Usage {
+            calls,
+            authentication,
+            refused,
+            authentication_refused: _,
+            ended: _,
+            failed: _,
+            took: _,
+            waited,
+            limited,
+            used,
+        } = self.auth0.usage();
         Spent {
             calls,
             refused,

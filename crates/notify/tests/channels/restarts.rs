@@ -31,6 +31,24 @@ async fn a_restart_tells_nothing_again_and_the_end_all_the_same() {
 }
 
 #[tokio::test]
+async fn who_may_have_heard_that_it_stands_hears_after_a_restart_that_it_is_over() {
+    let sink = HttpSink::answering([Answer::Silence]).await;
+    let before = notifier(vec![json("siem", &sink)]);
+    before.raise(&plan(7));
+    sink.has(1).await;
+    clear(&before, &plan(7));
+    assert_eq!(before.close(std::time::Duration::ZERO).await.len(), 1);
+    let after = notifier(vec![json("siem", &sink), json("new", &sink)]);
+    after.restore(written(&before.announced()));
+    end(&after).await;
+    assert_eq!(
+        sink.told(),
+        ["plan_waits plan 7: raised", "plan_waits plan 7: over"],
+        "and the new one nothing"
+    );
+}
+
+#[tokio::test]
 async fn what_was_not_sent_before_a_restart_is_sent_after_it_as_it_was() {
     let sink = HttpSink::answering([Answer::Status(400)]).await;
     let before = notifier(vec![json("siem", &sink)]);

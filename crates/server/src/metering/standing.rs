@@ -16,10 +16,8 @@ use tokio::sync::Mutex;
 
 use crate::app::App;
 use crate::faults::chain;
+use crate::telling::{Plans, leavers_with_access};
 pub(super) use tenant::word as group_word;
-
-/// The audit record is read from end to end, so not at every look.
-const CHAIN_EVERY: Duration = Duration::from_hours(1);
 
 /// Of the newest plans, so many are looked at: all that wait are among them.
 const PLANS: u64 = 100;
@@ -29,17 +27,18 @@ pub(crate) struct Standing {
     /// Since when this process knows of anything.
     since: DateTime<Utc>,
     read: Mutex<At>,
+    /// Of open plans, which are read once.
+    plans: Mutex<Plans>,
 }
 
 #[derive(Default)]
 struct At {
     read: Option<Instant>,
-    chain: Option<Instant>,
 }
 
 impl Default for Standing {
     fn default() -> Self {
-        Self { since: Utc::now(), read: Mutex::default() }
+        Self { since: Utc::now(), read: Mutex::default(), plans: Mutex::default() }
     }
 }
 
@@ -59,11 +58,8 @@ impl Standing {
         if let Err(error) = read {
             tracing::warn!(error = chain(&error), "figures could not be read from the database");
         }
-        if at.chain.is_none_or(|it| it.elapsed() >= CHAIN_EVERY) {
-            at.chain = Some(Instant::now());
-            if let Ok(verdict) = engine.store().verify_audit(&[]).await {
-                gauge!("rollcall_audit_chain_whole").set(flag(verdict.is_whole()));
-            }
+        if let Some(misfits) = app.chain.misfits(&engine).await {
+            gauge!("rollcall_audit_chain_whole").set(flag(misfits == 0));
         }
     }
 
@@ -72,6 +68,8 @@ impl Standing {
         people::read(engine).await?;
         quarantine(engine).await?;
         plans(engine).await?;
+        let leavers = leavers_with_access(engine, &mut *self.plans.lock().await).await?;
+        gauge!("rollcall_leavers_with_access").set(count(leavers));
         lease(app, engine).await?;
         tokens(engine).await?;
         self.schedules(app, engine).await

@@ -136,6 +136,7 @@ pub(crate) async fn approve(
 ) -> Result<Json<Review>, Problem> {
     let id = plan_id(&id)?;
     let given = app.engine().approve(id, caller.approver, Yes { digest, accepts, reason }).await?;
+    app.telling.look_soon();
     Ok(Json(match given {
         Given::Waits(missing) => {
             Review { approved: false, missing: Some(missing.to_string()), applying: false }
@@ -169,6 +170,7 @@ pub(crate) async fn reject(
     Body(Reject { reason }): Body<Reject>,
 ) -> Result<StatusCode, Problem> {
     app.engine().reject(plan_id(&id)?, caller.approver, reason).await?;
+    app.telling.look_soon();
     Ok(StatusCode::NO_CONTENT)
 }
 

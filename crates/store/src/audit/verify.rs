@@ -91,6 +91,12 @@ impl Store {
         Ok(AuditVerdict { key_id: self.audit_keys.id().map(str::to_owned), chains, lost })
     }
 
+    /// The newest entry, to be noted elsewhere; none before the first.
+    pub async fn newest_audit_head(&self, tenant: &Tenant) -> Result<Option<AuditHead>, Error> {
+        let head = self.audit_head(tenant).await?.filter(|it| it.seq > 0);
+        Ok(head.map(|it| AuditHead { seq: it.seq, hash: it.hash }))
+    }
+
     /// Whoever has a chain, or entries from before there was one.
     pub(super) async fn audited_tenants(&self) -> Result<BTreeSet<Tenant>, Error> {
         let doing = Error::doing("read whose audit records there are");

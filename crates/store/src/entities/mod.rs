@@ -14,6 +14,7 @@ pub(crate) mod lacks;
 pub(crate) mod leases;
 pub(crate) mod links;
 pub(crate) mod looks;
+pub(crate) mod notices;
 pub(crate) mod outcomes;
 pub(crate) mod plan_parts;
 pub(crate) mod plans;

@@ -280,7 +280,7 @@ async fn an_approval_from_before_there_were_several_is_one_of_them() {
         let (store, plan) = (world.store().await, plan(&["1"]));
         let id = proposed(&store, &plan).await;
         store.approve(id, by(&plan, "grace"), &Policy::default(), at("08:00:00")).await.unwrap();
-        store.migrate_down(5).await.unwrap();
+        store.migrate_down(6).await.unwrap();
         let column = world.text("SELECT approval FROM rollcall_plans").await.unwrap();
         assert_eq!(serde_json::from_str::<Approval>(&column).unwrap(), by(&plan, "grace"));
         store.migrate().await.unwrap();

@@ -118,6 +118,8 @@ async fn a_long_record_is_read_and_checked_in_pages() {
         let chain = &verdict.chains[0];
         assert_eq!((said(&verdict).as_str(), chain.entries), ("whole", 1_203));
         assert_eq!(chain.head.as_ref().unwrap().seq, 1_203);
+        assert_eq!(store.newest_audit_head(&chain.tenant).await.unwrap(), chain.head);
+        assert_eq!(store.newest_audit_head(&diff::Tenant::new("nobody")).await.unwrap(), None);
     })
     .await;
 }

@@ -146,7 +146,11 @@ async fn a_half_done_plan_is_claimed_again_and_skips_what_is_confirmed() {
         let id = approved(&store, &plan).await;
         let lease = lease(&store, "one", at("08:00:00")).await.unwrap();
         let first = store.claim(id, &lease, &Policy::default(), at("08:00:00")).await.unwrap();
+        assert_eq!(store.last_ended_run(&tenant()).await.unwrap(), None, "it is under way");
         store.finish(&report(first.run, id, &plan, false), at("08:00:01")).await.unwrap();
+        let last = store.last_ended_run(&tenant()).await.unwrap().unwrap();
+        assert_eq!((last.id, last.state), (first.run, RunState::Incomplete));
+        assert_eq!(store.last_ended_run(&Tenant::new("other")).await.unwrap(), None);
         assert_eq!(store.plan(id).await.unwrap().state, PlanState::Incomplete);
         let refused = store.approve(id, yes(&plan), &Policy::default(), at("08:00:02")).await;
         assert!(matches!(refused, Err(Refusal::Incomplete(_))));
@@ -154,6 +158,7 @@ async fn a_half_done_plan_is_claimed_again_and_skips_what_is_confirmed() {
         let confirmed = store.confirmed(id).await.unwrap();
         assert_eq!(confirmed, BTreeMap::from([(changes(&plan)[0].clone(), Outcome::Applied)]));
         store.finish(&report(second.run, id, &plan, true), at("08:00:04")).await.unwrap();
+        assert_eq!(store.last_ended_run(&tenant()).await.unwrap().unwrap().id, second.run);
         assert_eq!(store.confirmed(id).await.unwrap().len(), 2);
     })
     .await;

@@ -41,7 +41,7 @@ async fn other_names_are_read_written_back_and_imported_into() {
         let options =
             SourceOptions { table: "People".to_owned(), columns: other_names(), ..SourceOptions::default() };
         let store = world.open(options).await;
-        assert_eq!(store.migrate().await.unwrap().len(), 8 + 3);
+        assert_eq!(store.migrate().await.unwrap().len(), 9 + 3);
         let row = store.employee(&id("7")).await.unwrap().unwrap();
         assert_eq!(
             (row.email.as_str(), row.department.as_str(), row.role_code.as_str()),
@@ -105,7 +105,7 @@ async fn a_source_in_another_database_gains_columns_and_no_table_of_ours() {
         let source = SourceOptions { table: "People".to_owned(), columns: other_names(), ..SourceOptions::default() };
         let options = Options { source_url: Some(world.url.clone()), source, ..Options::one(store_url) };
         let store = Store::open(options).await.unwrap();
-        assert_eq!(store.migrate().await.unwrap().len(), 8 + 3);
+        assert_eq!(store.migrate().await.unwrap().len(), 9 + 3);
         assert_eq!(store.employees().await.unwrap().len(), 1);
         let ours = match world.on {
             On::Sqlite => "SELECT count(*) FROM sqlite_master WHERE name LIKE 'rollcall%' AND type = 'table'",
@@ -153,7 +153,7 @@ async fn no_right_to_alter_is_no_error() {
             On::Postgres => world.sql(&format!("REVOKE ALL ON \"People\" FROM {name}; DROP ROLE {name}")).await,
             On::MySql => world.sql(&format!("DROP USER {name}@'%'")).await,
         }
-        assert_eq!((applied.len(), rows), (8, 1));
+        assert_eq!((applied.len(), rows), (9, 1));
     })
     .await;
 }

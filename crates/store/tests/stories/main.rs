@@ -17,6 +17,7 @@ mod keys;
 mod links;
 mod looking;
 mod migrations;
+mod notices;
 mod opening;
 mod plans;
 mod quarantine;

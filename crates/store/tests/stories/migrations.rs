@@ -36,8 +36,8 @@ async fn one_step_down_takes_only_the_source_back() {
         fill(&store).await;
         assert_eq!(store.migrate_down(1).await.unwrap(), ["the table employees"]);
         assert_eq!(store.links(&tenant()).await.unwrap().len(), 1);
-        assert_eq!(store.migrate_down(1).await.unwrap(), ["m0008_keys"]);
-        assert_eq!(store.migrate().await.unwrap(), ["m0008_keys", "the table employees"]);
+        assert_eq!(store.migrate_down(1).await.unwrap(), ["m0009_notices"]);
+        assert_eq!(store.migrate().await.unwrap(), ["m0009_notices", "the table employees"]);
     })
     .await;
 }
@@ -48,7 +48,7 @@ async fn an_existing_table_is_kept_and_only_gains_what_it_lacks() {
         foreign_table(&world).await;
         let store = world.open(SourceOptions::default()).await;
         assert_eq!(
-            store.migrate().await.unwrap()[8..],
+            store.migrate().await.unwrap()[9..],
             ["employees.auth0_account_created_at", "employees.auth0_sync_status"],
             "the user's column is there already"
         );
@@ -76,7 +76,7 @@ async fn nothing_is_added_where_nothing_is_written_back() {
     everywhere(|world| async move {
         foreign_table(&world).await;
         let store = world.open(SourceOptions { write_back: false, ..SourceOptions::default() }).await;
-        assert_eq!(store.migrate().await.unwrap().len(), 8);
+        assert_eq!(store.migrate().await.unwrap().len(), 9);
         assert!(!store.source_shape().await.unwrap().write_back.contains("auth0_sync_status"));
     })
     .await;
@@ -105,7 +105,7 @@ async fn another_table_that_is_missing_is_a_mistake_and_not_a_wish() {
         world.sql("CREATE TABLE staff_members (id integer)").await;
         let store =
             world.open(SourceOptions { table: "staff_member".to_owned(), ..SourceOptions::default() }).await;
-        assert_eq!(store.migrate().await.unwrap().len(), 8);
+        assert_eq!(store.migrate().await.unwrap().len(), 9);
         let error = store.employees().await.unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -144,6 +144,8 @@ async fn fill(store: &store::Store) {
     store.begin_key(Key { tenant: &tenant(), caller: "grace", name: "k" }, "a", now).await.unwrap();
     store.take_tick(&tenant(), "nightly", now, "a", now).await.unwrap();
     store.pause(&tenant(), "nightly", &grace(), now).await.unwrap();
+    let turn = store.take_turn(&tenant(), "a", now, chrono::TimeDelta::seconds(45)).await.unwrap().unwrap();
+    store.keep_told(&turn, &["a notice"]).await.unwrap();
 }
 
 /// Somebody's own table: a text key, columns of their own, a row.

@@ -67,6 +67,27 @@ async fn the_same_digest_stands_and_another_supersedes_its_own_scope_only() {
 }
 
 #[tokio::test]
+async fn plans_that_may_still_go_on_are_listed_apart() {
+    everywhere(|world| async move {
+        let store = world.store().await;
+        let ids = async || {
+            let open = store.open_plans(&tenant()).await.unwrap();
+            open.into_iter().map(|it| (it.id, it.state)).collect::<Vec<_>>()
+        };
+        assert_eq!(ids().await, []);
+        let first = proposed(&store, &["1"]).await;
+        store.approve(first, yes(&plan(&["1"])), &Policy::default(), at("08:00:00")).await.unwrap();
+        let second = proposed(&store, &["2"]).await;
+        let third = proposed(&store, &["3"]).await;
+        assert_eq!(ids().await, [(third, PlanState::Proposed), (first, PlanState::Approved)], "not {second}");
+        assert_eq!(store.open_plans(&diff::Tenant::new("other")).await.unwrap(), []);
+        store.reject(third, grace(), None, at("08:00:00")).await.unwrap();
+        assert_eq!(ids().await, [(first, PlanState::Approved)]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_approved_plan_is_not_superseded_and_its_digest_stands() {
     everywhere(|world| async move {
         let store = world.store().await;
