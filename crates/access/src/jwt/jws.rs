@@ -44,11 +44,7 @@ impl<'a> Jws<'a> {
         if claims.contains('.') {
             return Err(not_three);
         }
-        let header = decode(header)?;
-        // Nothing of the text of this error: it quotes what it read.
-        let header: Header =
-            serde_json::from_slice(&header).map_err(|_| Error::Malformed("its header is no header"))?;
-        let Header { alg, kid, typ, crit } = header;
+        let Header { alg, kid, typ, crit } = Header::read(&decode(header)?)?;
         if crit.is_some() {
             return Err(Error::Malformed("its header asks for an extension that is not known here"));
         }
@@ -78,6 +74,18 @@ impl<'a> Jws<'a> {
     pub(crate) fn open(self, key: &Key) -> Result<Claims, Error> {
         key.verify(self.signed.as_bytes(), &self.signature)?;
         Claims::read(&decode(self.claims)?)
+    }
+}
+
+impl Header {
+    fn read(json: &[u8]) -> Result<Self, Error> {
+        let no_header = Error::Malformed("its header is no header");
+        // A list of values without their names would be read as well.
+        if !json.trim_ascii_start().starts_with(b"{") {
+            return Err(no_header);
+        }
+        // Nothing of the text of this error: it quotes what it read.
+        serde_json::from_slice(json).map_err(|_| no_header)
     }
 }
 

@@ -144,7 +144,11 @@ impl Tenant {
     }
 
     pub(super) fn sign_text(&self, by: By, parts: &[String; 2]) -> String {
-        let signed = parts.each_ref().map(|it| URL_SAFE_NO_PAD.encode(it)).join(".");
+        self.seal(by, &parts.each_ref().map(|it| URL_SAFE_NO_PAD.encode(it)).join("."))
+    }
+
+    /// Signs what it is given as it is spelled.
+    pub(super) fn seal(&self, by: By, signed: &str) -> String {
         let mut rsa = vec![0; self.rsa.public().modulus_len()];
         let signature = match by {
             By::Es256 => {
@@ -167,6 +171,22 @@ impl Tenant {
     pub(super) fn token(&self, by: By) -> String {
         let (header, claims) = self.parts(by);
         self.sign(by, &header, &claims)
+    }
+
+    /// A token that is good but for what is changed in its header and its claims.
+    pub(super) fn token_with(&self, by: By, change: impl FnOnce(&mut Value, &mut Value)) -> String {
+        let (mut header, mut claims) = self.parts(by);
+        change(&mut header, &mut claims);
+        self.sign(by, &header, &claims)
+    }
+}
+
+/// Why a token shows nothing, in words, with all its causes that are ours.
+pub(super) async fn refusal(verifier: &Verifier, token: &str) -> String {
+    match verifier.verify(&token.into()).await {
+        Ok(identity) => panic!("{token} is taken for {identity:?}"),
+        Err(jwt::Error::KeysUnavailable(why)) => format!("no keys: {why}"),
+        Err(error) => error.to_string(),
     }
 }
 

@@ -78,7 +78,10 @@ pub(crate) async fn make(
     let scope = Scope { employees, only, ..Scope::everybody() };
     let preview = engine.preview(&scope, first_sync).await?;
     match engine.propose(&preview).await? {
-        Some(proposal) => Ok(Made::Waiting(Waiting::of(proposal.id, &preview.plan)).into_response()),
+        Some(proposal) => {
+            app.telling.look_soon();
+            Ok(Made::Waiting(Waiting::of(proposal.id, &preview.plan)).into_response())
+        }
         None => Ok(Json(json!({ "outcome": "nothing" })).into_response()),
     }
 }
