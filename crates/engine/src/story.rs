@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use diff::{Employee, EmployeeId, Link, Quarantined, Standing, UserId, standing};
+use diff::{Employee, EmployeeId, Link, Quarantined, Sought, Standing, UserId, standing};
 use store::{AuditFilter, AuditRow};
 
 use crate::Engine;
@@ -39,7 +39,7 @@ impl Engine {
     /// The database.
     pub async fn story(&self, employee: &EmployeeId) -> Result<Option<Story>, store::Error> {
         let row = self.store.employee(employee).await?;
-        let links = self.store.links(self.tenant()).await?;
+        let links = self.store.links_among(self.tenant(), &Sought::of([employee.clone()].into())).await?;
         let link = links.of(employee).cloned();
         let history = self.history(employee, link.as_ref()).await?;
         if row.is_none() && link.is_none() && history.is_empty() {

@@ -145,6 +145,7 @@ async fn make(app: &App, id: &EmployeeId, wish: Wish, by: &Approver) -> Result<M
     if made.is_new() {
         metering::made(begun.elapsed());
     }
+    app.telling.look_soon();
     Ok(made)
 }
 
@@ -173,7 +174,10 @@ pub(crate) async fn create_all(_: Decides, State(app): State<Arc<App>>) -> Resul
     let scope = Scope { only: [ChangeKind::Create].into(), ..Scope::everybody() };
     let preview = engine.preview(&scope, false).await?;
     match engine.propose(&preview).await? {
-        Some(proposal) => Ok(Made::Waiting(Waiting::of(proposal.id, &preview.plan)).into_response()),
+        Some(proposal) => {
+            app.telling.look_soon();
+            Ok(Made::Waiting(Waiting::of(proposal.id, &preview.plan)).into_response())
+        }
         None => Ok(Json(json!({ "outcome": "nothing" })).into_response()),
     }
 }
