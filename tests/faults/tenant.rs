@@ -198,13 +198,13 @@ async fn somebody_who_asks_the_run_to_stop_is_heard_between_two_calls() {
 #[tokio::test]
 async fn what_waits_for_the_rate_limit_when_somebody_asks_the_run_to_stop_is_not_sent() {
     let options = simulator::Options { plan: "free".parse().unwrap(), ..simulator::Options::default() };
-    let staff = Company::new().staff(40).policy(|it| it.limits.updates.at_least = 100);
-    let company = (101..141).fold(staff, |it, id| it.cell(id, "department", "IT"));
+    let staff = Company::new().staff(22).policy(|it| it.limits.updates.at_least = 100);
+    let company = (101..123).fold(staff, |it, id| it.cell(id, "department", "IT"));
     let mut world = World::at(company, options).await;
+    world.in_flight(64);
     world.renew(|it| it.rate_plan = diff::RatePlan::Free);
     world.plan().await;
     world.approve_as("grace").await;
-    world.in_flight(64);
     let stop = engine::Stop::new();
     let progress = |it: engine::Progress| {
         if it.done == 2 {
