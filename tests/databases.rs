@@ -55,12 +55,12 @@ async fn the_main_job_on(server: Server) {
 
 #[tokio::test]
 async fn a_crash_is_settled_on_postgresql() {
-    a_crash_is_settled_on(Server::Postgres).await;
+    Box::pin(a_crash_is_settled_on(Server::Postgres)).await;
 }
 
 #[tokio::test]
 async fn a_crash_is_settled_on_mariadb() {
-    a_crash_is_settled_on(Server::MySql).await;
+    Box::pin(a_crash_is_settled_on(Server::MySql)).await;
 }
 
 async fn a_crash_is_settled_on(server: Server) {

@@ -127,7 +127,7 @@ impl Engine {
 
     /// The same engine, whose calls go before those of a run under way: somebody waits for this one person.
     fn ahead(&self) -> Self {
-        Self { auth0: self.auth0.interactive(), ..self.clone() }
+        Self { auth0: self.auth0.interactive(), store: self.store.for_an_act(), ..self.clone() }
     }
 
     /// Holds the employee, for whom the store is bound to our tenant.

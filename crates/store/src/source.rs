@@ -1,6 +1,7 @@
 //! The employee table: rows read whole, every cell as text.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use diff::{Employee, EmployeeId};
 use futures_util::TryStreamExt as _;
@@ -9,11 +10,12 @@ use sea_orm::sea_query::{
     Expr, ExprTrait as _, IntoCondition, Query, SelectStatement, SimpleExpr, TableName, TableRef,
 };
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, StreamTrait as _, Value};
+use tokio::sync::OnceCell;
 
 use crate::error::{Error, Place};
 use crate::layout::Layout;
 use crate::open::{SourceOptions, Store};
-use crate::source_shape::SourceColumn;
+use crate::source_shape::{SourceColumn, SourceShape};
 
 /// More faults than this tell nobody more.
 const FAULTS_SHOWN: usize = 20;
@@ -24,6 +26,8 @@ pub(crate) struct Source {
     pub(crate) db: DatabaseConnection,
     pub(crate) place: Place,
     pub(crate) options: SourceOptions,
+    /// What the table looks like, once somebody has looked; none where each look counts.
+    pub(crate) seen: Option<Arc<OnceCell<SourceShape>>>,
 }
 
 impl Store {
@@ -71,7 +75,7 @@ impl Store {
 
 impl Source {
     pub(crate) fn new(db: DatabaseConnection, place: Place, options: SourceOptions) -> Self {
-        Self { db, place, options }
+        Self { db, place, options, seen: None }
     }
 
     pub(crate) fn dialect(&self) -> Dialect {

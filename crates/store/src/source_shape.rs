@@ -73,7 +73,15 @@ impl Store {
 }
 
 impl Source {
+    /// What the table looks like: now, or when somebody first asked where that is to do for all.
     pub(crate) async fn shape(&self) -> Result<SourceShape, Error> {
+        match &self.seen {
+            Some(seen) => seen.get_or_try_init(|| self.look()).await.cloned(),
+            None => self.look().await,
+        }
+    }
+
+    async fn look(&self) -> Result<SourceShape, Error> {
         let doing = Error::doing("look at the employee table");
         let rows = self.db.query_all_raw(self.columns_query()).await.map_err(&doing)?;
         let columns = rows.iter().map(source_column).collect::<Result<Vec<_>, _>>().map_err(&doing)?;

@@ -1,4 +1,5 @@
-//! The routes, a file a subject. Each says in its signature who may: [`Looks`], [`Decides`] or [`Administers`].
+//! The routes, a file a subject. Each says in its signature who may: [`Looks`](crate::callers::Looks),
+//! [`Decides`](crate::callers::Decides) or [`Administers`](crate::callers::Administers).
 
 mod audit;
 mod employees;
