@@ -1,45 +1,57 @@
 //! No error, no Debug and no log holds a token, a part of one, or what a tenant answered.
 
+use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Mutex, Once};
 
 use access::Verifier;
 use axum::body::Bytes;
 use serde_json::{Value, json};
-use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::publisher::{Answer, Publisher};
 use super::tenant::{By, Tenant};
 
-/// What is logged, of everybody's code and at every level, while a test runs on its one thread.
-struct Logs {
-    written: Written,
-    _guard: DefaultGuard,
-}
+/// What is logged, of everybody's code and at every level, by the one thread that a test runs on.
+///
+/// One subscriber for all tests of the process: with one a test, what a place in the code says is heard or not as
+/// the others come and go.
+struct Logs;
 
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<String>>);
+/// What each thread has logged.
+static ALL: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+
+#[derive(Clone, Copy)]
+struct Written;
 
 impl Logs {
     fn of_everything() -> Self {
-        let written = Written::default();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_ansi(false)
-            .with_writer(written.clone())
-            .finish();
-        Self { written, _guard: tracing::subscriber::set_default(subscriber) }
+        static BEGUN: Once = Once::new();
+        BEGUN.call_once(|| {
+            let subscriber = tracing_subscriber::fmt()
+                .with_max_level(tracing::Level::TRACE)
+                .with_ansi(false)
+                .with_writer(Written)
+                .finish();
+            tracing::subscriber::set_global_default(subscriber).unwrap();
+        });
+        Self
     }
 
+    #[expect(clippy::unused_self, reason = "who has it has begun to listen")]
     fn text(&self) -> String {
-        self.written.0.lock().unwrap().clone()
+        ALL.lock().unwrap().get(&this_thread()).cloned().unwrap_or_default()
     }
+}
+
+fn this_thread() -> String {
+    format!("{:?}", std::thread::current().id())
 }
 
 impl io::Write for Written {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().push_str(&String::from_utf8_lossy(bytes));
+        let mut all = ALL.lock().unwrap();
+        all.entry(this_thread()).or_default().push_str(&String::from_utf8_lossy(bytes));
         Ok(bytes.len())
     }
 
@@ -52,7 +64,7 @@ impl MakeWriter<'_> for Written {
     type Writer = Self;
 
     fn make_writer(&self) -> Self {
-        self.clone()
+        *self
     }
 }
 
