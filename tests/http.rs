@@ -4,10 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use jsonschema::Validator;
 use serde_json::{Value, json};
 use simulator::{JournalLine, Options};
 
+use crate::openapi::{assert_fits, is};
 use crate::world::{Company, World};
 
 #[tokio::test]
@@ -99,19 +99,4 @@ fn fits(documents: &[Value; 2], line: &JournalLine) -> String {
         ),
     }
     format!("{} {template}", line.method)
-}
-
-/// `{id}` is any one segment.
-fn is(template: &str, path: &str) -> bool {
-    let (a, b): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
-    a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a == b || a.starts_with('{'))
-}
-
-fn assert_fits(root: &Value, schema: &Value, value: &Value, what: &str) {
-    assert!(!schema.is_null(), "{what}: the document knows no such thing");
-    let mut schema = schema.clone();
-    schema["components"] = root["components"].clone();
-    let validator: Validator = jsonschema::options().build(&schema).unwrap();
-    let errors: Vec<String> = validator.iter_errors(value).map(|it| it.to_string()).collect();
-    assert!(errors.is_empty(), "{what}: {errors:#?}\n{value}");
 }

@@ -19,6 +19,8 @@ mod killed;
 #[cfg(test)]
 mod notices;
 #[cfg(test)]
+mod openapi;
+#[cfg(test)]
 mod podfactory;
 #[cfg(test)]
 mod properties;

@@ -62,6 +62,7 @@ pub use preview::Preview;
 pub use progress::{Progress, Stop};
 pub use quarantine::{Failing, QuarantineError, Released, Whose};
 pub use review::{LeftOut, Rest, Yes};
+pub use run::chain;
 pub use story::{Chapter, Story};
 pub use sync::{AtOnce, SyncOutcome, Synced};
 pub use token::{Holder, TokenError};

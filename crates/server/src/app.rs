@@ -6,6 +6,7 @@ use access::Attempts;
 use diff::{Approver, EmployeeId, PlanId, RunId};
 use engine::Engine;
 
+use crate::applying::Refused;
 use crate::keys::Keys;
 use crate::lacking::Lacking;
 use crate::metering::{AuditChain, Standing};
@@ -27,6 +28,7 @@ pub(crate) struct App {
     pub(crate) work: Work,
     pub(crate) operations: Operations,
     pub(crate) lacking: Lacking,
+    pub(crate) refused_plans: Refused,
     pub(crate) timetable: Timetable,
     pub(crate) standing: Standing,
     pub(crate) chain: AuditChain,
@@ -50,6 +52,7 @@ impl App {
             work: Work::default(),
             operations: Operations::default(),
             lacking: Lacking::default(),
+            refused_plans: Refused::default(),
             timetable,
             standing: Standing::default(),
             chain: AuditChain::default(),
@@ -73,6 +76,7 @@ impl App {
         let configured = Configured { engine: Arc::new(engine), settings: Arc::new(settings) };
         *self.configured.write().unwrap_or_else(PoisonError::into_inner) = configured;
         self.lacking.forget();
+        self.refused_plans.forget();
     }
 
     /// Records that somebody was refused.

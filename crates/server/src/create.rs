@@ -10,11 +10,13 @@ use diff::{
     Approver, Blame, EmployeeId, Held, Kind as ChangeKind, Note, Outcome, Plan, PlanId, Reason, Report,
     RunId, UserId,
 };
-use engine::{Engine, Stop, SyncOutcome, Synced};
+use engine::{Engine, Preview, Stop, SyncOutcome, Synced};
 use serde::Serialize;
+use serde_json::json;
 use store::StoredLink;
 use utoipa::ToSchema;
 
+use crate::app::App;
 use crate::metering;
 use crate::problem::{Kind, Problem, UnfitField};
 
@@ -118,6 +120,15 @@ pub(crate) async fn create(
     }
     let link = engine.store().link_of(engine.tenant(), employee).await?;
     answer(employee, &synced, link)
+}
+
+/// Proposes what was planned: 202 with the plan, or 200 where there is nothing to do.
+pub(crate) async fn proposed(app: &App, engine: &Engine, preview: &Preview) -> Result<Response, Problem> {
+    let Some(proposal) = engine.propose(preview).await? else {
+        return Ok(Json(json!({ "outcome": "nothing" })).into_response());
+    };
+    app.telling.look_soon();
+    Ok(Made::Waiting(Waiting::of(proposal.id, &preview.plan)).into_response())
 }
 
 /// What a sync of one person says.

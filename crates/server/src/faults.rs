@@ -1,6 +1,7 @@
 //! What the engine and the store refuse, as callers read it.
 
 use auth0::Error as Auth0Error;
+pub(crate) use engine::chain;
 use engine::{
     ActError, ApplyError, HandError, QuarantineError, ReadError, ReviewError, SyncError, UndoError,
 };
@@ -13,12 +14,6 @@ const SOON: u64 = 2;
 
 /// When a database or a tenant that did not answer is asked again.
 const LATER: u64 = 30;
-
-/// An error with its causes, in one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |it| it.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
 
 impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {

@@ -1,10 +1,10 @@
 //! The service's OpenAPI document, and whether answers keep to it.
 
-use jsonschema::Validator;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::Answer;
+use crate::openapi::{assert_fits, is};
 
 /// The document, as the service shows it.
 pub(in crate::service) struct Contract {
@@ -59,7 +59,7 @@ impl Contract {
         let of_kind =
             content.get(kind).unwrap_or_else(|| panic!("{what} {status} is not {kind}: {content:?}"));
         if kind.ends_with("json") {
-            self.assert_fits(&of_kind["schema"], &answer.body, &format!("{what} {status}"));
+            assert_fits(&self.document, &of_kind["schema"], &answer.body, &format!("{what} {status}"));
         }
     }
 
@@ -75,20 +75,6 @@ impl Contract {
     fn assert_problem(&self, what: &str, answer: &Answer) {
         assert_eq!(answer.header("content-type"), "application/problem+json", "{what}: {}", answer.text);
         assert_eq!(answer.body["status"], answer.status, "{what}");
-        self.assert_fits(&json!({ "$ref": "#/components/schemas/Problem" }), &answer.body, what);
+        assert_fits(&self.document, &json!({ "$ref": "#/components/schemas/Problem" }), &answer.body, what);
     }
-
-    fn assert_fits(&self, schema: &Value, value: &Value, what: &str) {
-        let mut schema = schema.clone();
-        schema["components"] = self.document["components"].clone();
-        let validator: Validator = jsonschema::options().build(&schema).unwrap();
-        let errors: Vec<String> = validator.iter_errors(value).map(|it| it.to_string()).collect();
-        assert!(errors.is_empty(), "{what}: {errors:#?}\n{value:#}");
-    }
-}
-
-/// `{id}` is any one segment.
-fn is(template: &str, path: &str) -> bool {
-    let (a, b): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
-    a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a == b || a.starts_with('{'))
 }

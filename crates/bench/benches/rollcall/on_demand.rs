@@ -1,13 +1,13 @@
 //! One employee at once: what we add to the tenant's own time.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use diff::{Approver, EmployeeId};
 use engine::{Stop, SyncOutcome};
 
 use crate::company;
 use crate::place::{Setting, run};
-use crate::table::{Figure, Table, Verdict};
+use crate::table::Table;
 
 /// A company of this size is there already.
 const SIZE: i64 = 1_000;
@@ -16,7 +16,7 @@ const SIZE: i64 = 1_000;
 const JOINERS: i64 = 200;
 
 pub(crate) fn measure(table: &mut Table) {
-    let mut took = run(async {
+    let took = run(async {
         let setting = Setting { latency_ms: 0, ..Setting::settled(SIZE, "private-cloud-10000") };
         let place = Setting { csv: company::csv(SIZE + JOINERS, None), ..setting }.place().await;
         let by = Approver::Unverified { name: "bench".to_owned() };
@@ -32,16 +32,5 @@ pub(crate) fn measure(table: &mut Table) {
         place.simulator.shutdown().await;
         took
     });
-    took.sort();
-    let what = format!("an account on demand, {SIZE} employees, no latency");
-    for (figure, percent, goal_ms) in [("p50", 50, 5), ("p99", 99, 20)] {
-        let it = took[took.len() * percent / 100];
-        table.push(Figure {
-            what: what.clone(),
-            of: figure,
-            measured: format!("{:.1} ms", it.as_secs_f64() * 1e3),
-            bound: format!("≤ {goal_ms} ms, the simulator's work included"),
-            verdict: Verdict::of(it <= Duration::from_millis(goal_ms)),
-        });
-    }
+    table.push_on_demand(&format!("an account on demand, {SIZE} employees, no latency"), took);
 }

@@ -82,7 +82,7 @@ impl Served {
 }
 
 fn on_demand(table: &mut Table, database: &str, url: Option<String>) {
-    let mut took = run(async {
+    let took = run(async {
         let setting = Setting { latency_ms: 0, url, ..Setting::settled(SIZE, "private-cloud-10000") };
         let place = Setting { csv: company::csv(SIZE + JOINERS, None), ..setting }.place().await;
         let served = Arc::new(Served::at(&place, Vec::new()).await);
@@ -107,18 +107,7 @@ fn on_demand(table: &mut Table, database: &str, url: Option<String>) {
         place.simulator.shutdown().await;
         took
     });
-    took.sort();
-    let what = format!("create-auth0 at {A_SECOND} a second, {SIZE} employees, {database}");
-    for (figure, percent, goal_ms) in [("p50", 50, 5), ("p99", 99, 20)] {
-        let it = took[took.len() * percent / 100];
-        table.push(Figure {
-            what: what.clone(),
-            of: figure,
-            measured: format!("{:.1} ms", it.as_secs_f64() * 1e3),
-            bound: format!("≤ {goal_ms} ms, the simulator's work included"),
-            verdict: Verdict::of(it <= Duration::from_millis(goal_ms)),
-        });
-    }
+    table.push_on_demand(&format!("create-auth0 at {A_SECOND} a second, {SIZE} employees, {database}"), took);
 }
 
 /// What a page of an admin reads, while a large plan waits.

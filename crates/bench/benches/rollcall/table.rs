@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::time::Duration;
 use std::{env, fs};
 
 use serde::Serialize;
@@ -67,6 +68,21 @@ impl Table {
         let Figure { what, of, measured, bound, verdict } = &figure;
         say(&format!("{what:<58} {of:<12} {measured:>16}   {bound:<44} {}", verdict.word()));
         self.figures.push(figure);
+    }
+
+    /// How long accounts on demand took, beside the design's goals.
+    pub(crate) fn push_on_demand(&mut self, what: &str, mut took: Vec<Duration>) {
+        took.sort();
+        for (figure, percent, goal_ms) in [("p50", 50, 5), ("p99", 99, 20)] {
+            let it = took[took.len() * percent / 100];
+            self.push(Figure {
+                what: what.to_owned(),
+                of: figure,
+                measured: format!("{:.1} ms", it.as_secs_f64() * 1e3),
+                bound: format!("≤ {goal_ms} ms, the simulator's work included"),
+                verdict: Verdict::of(it <= Duration::from_millis(goal_ms)),
+            });
+        }
     }
 
     /// A figure that takes too long unless somebody asks for it.

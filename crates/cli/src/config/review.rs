@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use diff::{Automatic, Concern, EmployeeId, ReviewRules};
 
-use super::at::At;
-use super::problems::did_you_mean;
 use super::section::{Either, Section};
 
 /// After how long what was read counts as old.
@@ -37,17 +35,7 @@ fn words<T: Ord + Copy>(
     known: &[(&'static str, T)],
 ) -> BTreeSet<T> {
     let written = section.words(key).unwrap_or_default();
-    let known_word = |it: &At<String>| {
-        let found = known.iter().find(|(word, _)| *word == it.value).map(|(_, value)| *value);
-        if found.is_none() {
-            let words = || known.iter().map(|(word, _)| *word);
-            let fix = did_you_mean(&it.value, words())
-                .unwrap_or_else(|| format!("known here: {}", words().collect::<Vec<_>>().join(", ")));
-            section.found().add(it.problem(format!("{:?} is none of the possible words", it.value), fix));
-        }
-        found
-    };
-    written.iter().filter_map(known_word).collect()
+    written.iter().filter_map(|it| it.one_of(known, section.found())).collect()
 }
 
 /// What two people must look at cannot be approved by nobody.

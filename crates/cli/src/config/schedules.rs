@@ -13,7 +13,7 @@ use schedule::{Extent, Freeze, Handling};
 use super::at::At;
 use super::columns::Columns;
 use super::policy::zone;
-use super::problems::{Found, did_you_mean};
+use super::problems::Found;
 use super::section::{Either, Section};
 
 /// More would run into the next tick.
@@ -92,7 +92,7 @@ fn scope(section: &Section<'_>, columns: &mut Columns) -> Scope {
     Scope {
         employees: employees.iter().filter_map(id).collect::<BTreeSet<_>>(),
         columns: wanted(section, columns),
-        only: only.iter().filter_map(|it| known(it, &kinds, found)).collect::<BTreeSet<_>>(),
+        only: only.iter().filter_map(|it| it.one_of(&kinds, found)).collect::<BTreeSet<_>>(),
         limit: limit.and_then(|it| usize::try_from(it.value).ok()),
         ..Scope::everybody()
     }
@@ -118,19 +118,7 @@ fn wanted(section: &Section<'_>, columns: &mut Columns) -> BTreeMap<String, Stri
 }
 
 fn word<T: Copy>(section: &Section<'_>, key: &'static str, words: &[(&'static str, T)], default: T) -> T {
-    section.text(key).and_then(|it| known(&it, words, section.found())).unwrap_or(default)
-}
-
-/// One of a few words.
-fn known<T: Copy>(text: &At<String>, words: &[(&'static str, T)], found: &Found) -> Option<T> {
-    let value = words.iter().find(|(word, _)| *word == text.value).map(|(_, value)| *value);
-    if value.is_none() {
-        let all = || words.iter().map(|(word, _)| *word);
-        let fix = did_you_mean(&text.value, all())
-            .unwrap_or_else(|| format!("known here: {}", all().collect::<Vec<_>>().join(", ")));
-        found.add(text.problem(format!("{:?} is none of the possible words", text.value), fix));
-    }
-    value
+    section.text(key).and_then(|it| it.one_of(words, section.found())).unwrap_or(default)
 }
 
 /// What the text says; its error tells what to write instead.

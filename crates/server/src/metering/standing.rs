@@ -19,9 +19,6 @@ use crate::faults::chain;
 use crate::telling::{Plans, leavers_with_access};
 pub(super) use tenant::word as group_word;
 
-/// Of the newest plans, so many are looked at: all that wait are among them.
-const PLANS: u64 = 100;
-
 /// When what stands was read last.
 pub(crate) struct Standing {
     /// Since when this process knows of anything.
@@ -118,8 +115,8 @@ async fn quarantine(engine: &Engine) -> Result<(), store::Error> {
 async fn plans(engine: &Engine) -> Result<(), store::Error> {
     let now = Utc::now();
     engine.store().expire_plans(now).await?;
-    let plans = engine.store().plans(PLANS).await?;
-    let waiting = plans.iter().filter(|it| it.state == PlanState::Proposed && it.tenant == *engine.tenant());
+    let open = engine.store().open_plans(engine.tenant()).await?;
+    let waiting = open.iter().filter(|it| it.state == PlanState::Proposed);
     let since: Vec<_> = waiting.map(|it| it.proposed_at).collect();
     gauge!("rollcall_plans_waiting").set(count(since.len()));
     let oldest = since.iter().min().map_or(0, |it| (now - *it).num_seconds().max(0));

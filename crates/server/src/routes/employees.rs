@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::Utc;
 use diff::{Approver, EmployeeId, Kind as ChangeKind, Mail, Scope, UserId, standing};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{Page, Paging};
@@ -173,13 +173,7 @@ pub(crate) async fn create_all(_: Decides, State(app): State<Arc<App>>) -> Resul
     let engine = app.engine();
     let scope = Scope { only: [ChangeKind::Create].into(), ..Scope::everybody() };
     let preview = engine.preview(&scope, false).await?;
-    match engine.propose(&preview).await? {
-        Some(proposal) => {
-            app.telling.look_soon();
-            Ok(Made::Waiting(Waiting::of(proposal.id, &preview.plan)).into_response())
-        }
-        None => Ok(Json(json!({ "outcome": "nothing" })).into_response()),
-    }
+    create::proposed(&app, &engine, &preview).await
 }
 
 /// Whose user it is.

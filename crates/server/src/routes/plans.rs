@@ -20,7 +20,7 @@ use super::{Page, Paging};
 use crate::app::{App, employee_id, plan_id};
 use crate::applying;
 use crate::callers::{Decides, Looks};
-use crate::create::{Made, Waiting};
+use crate::create::{self, Waiting};
 use crate::parts::{Body, Query};
 use crate::problem::{self, Kind, Problem};
 
@@ -77,13 +77,7 @@ pub(crate) async fn make(
     let engine = app.engine();
     let scope = Scope { employees, only, ..Scope::everybody() };
     let preview = engine.preview(&scope, first_sync).await?;
-    match engine.propose(&preview).await? {
-        Some(proposal) => {
-            app.telling.look_soon();
-            Ok(Made::Waiting(Waiting::of(proposal.id, &preview.plan)).into_response())
-        }
-        None => Ok(Json(json!({ "outcome": "nothing" })).into_response()),
-    }
+    create::proposed(&app, &engine, &preview).await
 }
 
 /// A plan, with its review.

@@ -17,7 +17,7 @@ use store::{CallState, RunState};
 use super::{Page, Paging};
 use crate::app::{App, run_id};
 use crate::callers::{Decides, Looks};
-use crate::create::{Made, Waiting};
+use crate::create::{self, Waiting};
 use crate::parts::Query;
 use crate::problem::{self, Problem};
 
@@ -137,8 +137,5 @@ pub(crate) async fn undo(
 ) -> Result<Response, Problem> {
     let engine = app.engine();
     let preview = engine.undo(run_id(&id)?).await?;
-    match engine.propose(&preview).await? {
-        Some(proposal) => Ok(Made::Waiting(Waiting::of(proposal.id, &preview.plan)).into_response()),
-        None => Ok(Json(json!({ "outcome": "nothing" })).into_response()),
-    }
+    create::proposed(&app, &engine, &preview).await
 }
